@@ -1,0 +1,213 @@
+#include "server/regulation/evaluate.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/view.h"
+
+namespace tocsin::regulation {
+namespace {
+
+constexpr std::string_view kCorrected = "_corrected";
+
+std::optional<absl::Time> Recorded(const Facts& facts, const std::string& name) {
+  const auto found = facts.anchors.find(name);
+  if (found == facts.anchors.end()) return std::nullopt;
+  return found->second;
+}
+
+bool IsAtOrBefore(std::optional<absl::Time> time, absl::Time limit) {
+  return time.has_value() && *time <= limit;
+}
+
+// Whether the incident goes on at `date`, when the report of `rule` falls due. A final report sent
+// by then, like a recorded end, says that it does not. Before `date` nobody knows, unless a
+// progress report says so.
+bool IsOngoingAt(absl::Time date, const StageRule& rule, const Facts& facts) {
+  const std::optional<absl::Time> ended = AnchorTime(facts, rule.if_still_ongoing->anchor);
+  if (IsAtOrBefore(ended, date)) return false;
+  if (IsAtOrBefore(AnchorTime(facts, SubmittedAnchor(rule.stage)), date)) return false;
+  return ended.has_value() || facts.as_of >= date ||
+         AnchorTime(facts, "progress_submitted").has_value();
+}
+
+void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& facts, Duty& duty) {
+  duty.anchor = running.anchor;
+  duty.anchor_time = running.anchor_time;
+  duty.article = running.article;
+  if (!running.anchor_time) {
+    duty.arithmetic = absl::StrCat(AmountText(*rule.due), " after '", running.anchor,
+                                   "', which is not recorded yet");
+    return;
+  }
+  const Computed due = AddTerm(*running.anchor_time, *rule.due, facts.zone, facts.calendar);
+  duty.due = due.at;
+  duty.arithmetic = due.arithmetic;
+  const Computed latest =
+      AddTerm(*running.anchor_time, rule.legal_latest->term, facts.zone, facts.calendar);
+  duty.legal_latest = latest.at;
+  duty.latest_arithmetic = latest.arithmetic;
+  duty.latest_article = rule.legal_latest->article;
+}
+
+void EvaluateOnRequest(const StageRule& rule, const Facts& facts, Duty& duty) {
+  duty.anchor = rule.anchor;
+  duty.anchor_time = AnchorTime(facts, rule.anchor);
+  if (!duty.anchor_time) {
+    duty.state = DutyState::kOnRequest;
+    duty.arithmetic = "owed once the authority asks for it";
+    return;
+  }
+  if (!rule.due) {
+    duty.state = DutyState::kNoNumber;
+    duty.arithmetic = "the authority asked for it; the law gives no number";
+    return;
+  }
+  SetDates(rule, RunningTermOf(rule, facts), facts, duty);
+  duty.state = DutyState::kDated;
+}
+
+// A report that takes the place of `other` on the same date when the incident is not over by then.
+void EvaluateStillOngoing(const StageRule& other, const Facts& facts, Duty& duty) {
+  RunningTerm own = RunningTermOf(other, facts);
+  const bool ongoing = own.still_ongoing;
+  own.anchor = other.anchor;
+  own.anchor_time = AnchorTime(facts, other.anchor);
+  own.article = duty.article;
+  SetDates(other, own, facts, duty);
+  if (ongoing) {
+    duty.state = DutyState::kDated;
+    return;
+  }
+  const bool over =
+      duty.due && (IsAtOrBefore(AnchorTime(facts, other.if_still_ongoing->anchor), *duty.due) ||
+                   IsAtOrBefore(AnchorTime(facts, SubmittedAnchor(other.stage)), *duty.due));
+  if (over) {
+    duty.state = DutyState::kNotRequired;
+    duty.due.reset();
+    duty.legal_latest.reset();
+    duty.latest_arithmetic.clear();
+    duty.latest_article.clear();
+    duty.arithmetic = "the incident was over before that date";
+    return;
+  }
+  duty.state = DutyState::kConditional;
+  duty.arithmetic = absl::StrCat("only if the incident is still ongoing then: ", duty.arithmetic);
+}
+
+void EvaluateSignificant(const StageRule& rule, const Facts& facts, Duty& duty) {
+  if (!rule.due) {
+    duty.state = DutyState::kNoNumber;
+    duty.arithmetic = "the law gives no number";
+    return;
+  }
+  SetDates(rule, RunningTermOf(rule, facts), facts, duty);
+  duty.state = duty.due ? DutyState::kDated : DutyState::kNoDateYet;
+}
+
+Duty EvaluateRule(const RulePack& pack, const StageRule& rule, const Facts& facts) {
+  Duty duty;
+  duty.stage = rule.stage;
+  duty.label = rule.label;
+  duty.own_duty = rule.owed_by == Debtor::kEntity;
+  duty.rule_id = rule.id;
+  duty.article = rule.article;
+  duty.primary_norm = rule.primary_norm;
+  if (rule.trigger == Trigger::kVoluntary) {
+    duty.state = DutyState::kVoluntary;
+    duty.arithmetic = "voluntary: no clock runs";
+    return duty;
+  }
+  // An answer is expected to what was sent, whatever was decided since.
+  const bool answer_pending =
+      rule.owed_by == Debtor::kAuthority && AnchorTime(facts, rule.anchor).has_value();
+  if (facts.significance == Significance::kNo && !answer_pending) {
+    duty.state = DutyState::kNotRequired;
+    duty.arithmetic = "decided not to be significant";
+    return duty;
+  }
+  duty.provisional = facts.significance == Significance::kUndecided && !answer_pending;
+  switch (rule.trigger) {
+    case Trigger::kSignificant:
+      EvaluateSignificant(rule, facts, duty);
+      break;
+    case Trigger::kOnRequest:
+      EvaluateOnRequest(rule, facts, duty);
+      break;
+    case Trigger::kStillOngoing: {
+      const StageRule* other = FindRule(pack, rule.same_date_as, facts.entity_kind);
+      TOCSIN_CHECK(other != nullptr && other->if_still_ongoing &&
+                   other->due);  // the reader's check
+      EvaluateStillOngoing(*other, facts, duty);
+      break;
+    }
+    case Trigger::kVoluntary:
+      break;
+  }
+  if (!duty.own_duty) duty.state = DutyState::kExpectedAnswer;
+  return duty;
+}
+
+}  // namespace
+
+std::string_view ToText(DutyState value) {
+  switch (value) {
+    case DutyState::kDated:
+      return "dated";
+    case DutyState::kNoDateYet:
+      return "no_date_yet";
+    case DutyState::kNoNumber:
+      return "no_number";
+    case DutyState::kConditional:
+      return "conditional";
+    case DutyState::kOnRequest:
+      return "on_request";
+    case DutyState::kVoluntary:
+      return "voluntary";
+    case DutyState::kExpectedAnswer:
+      return "expected_answer";
+    case DutyState::kNotRequired:
+      return "not_required";
+  }
+  return "";
+}
+
+std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name) {
+  std::optional<absl::Time> time = Recorded(facts, std::string(name));
+  if (!time) return std::nullopt;
+  const std::optional<absl::Time> corrected =
+      Recorded(facts, absl::StrCat(ToAbsl(name), ToAbsl(kCorrected)));
+  return corrected ? std::min(*time, *corrected) : time;
+}
+
+RunningTerm RunningTermOf(const StageRule& rule, const Facts& facts) {
+  RunningTerm running{rule.anchor, AnchorTime(facts, rule.anchor), rule.article};
+  if (!rule.if_still_ongoing || !rule.due || !running.anchor_time) return running;
+  const Computed date = AddTerm(*running.anchor_time, *rule.due, facts.zone, facts.calendar);
+  if (!IsOngoingAt(date.at, rule, facts)) return running;
+  const OngoingAnchor& ongoing = *rule.if_still_ongoing;
+  return {ongoing.anchor, AnchorTime(facts, ongoing.anchor), ongoing.article,
+          /*still_ongoing=*/true};
+}
+
+absl::StatusOr<std::vector<Duty>> Evaluate(const RulePack& pack, const Facts& facts) {
+  TOCSIN_RETURN_IF_ERROR(CheckEntityKind(pack, facts.entity_kind));
+  for (const auto& [name, time] : facts.anchors) {
+    if (time == absl::InfinitePast() || time == absl::InfiniteFuture()) {
+      return InvalidArgument("INVALID_DATE", absl::StrCat("'", name, "' is not a real instant"),
+                             "Record the instant with date, clock time and offset.");
+    }
+  }
+  std::vector<Duty> duties;
+  for (const StageRule& rule : pack.stages) {
+    const auto& kinds = rule.entity_kinds;
+    if (std::find(kinds.begin(), kinds.end(), facts.entity_kind) == kinds.end()) continue;
+    duties.push_back(EvaluateRule(pack, rule, facts));
+  }
+  return duties;
+}
+
+}  // namespace tocsin::regulation

@@ -1,0 +1,110 @@
+// A law as data: which duties an incident creates, from which named instant each one's clock runs,
+// how long it is, and which article says so. The engine (evaluate.h) holds no number of any law; a
+// pack is read from playbooks/regimes/ and an incident keeps the version it was decided by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "server/base/digest.h"
+#include "server/regulation/arithmetic.h"
+
+namespace tocsin::regulation {
+
+/// What brings a duty into being.
+enum class Trigger {
+  kSignificant,   // the incident is reportable under the regime
+  kOnRequest,     // the authority asks for it
+  kStillOngoing,  // the incident is not over when the stage `same_date_as` falls due
+  kVoluntary,     // nobody has to; whoever wants to may
+};
+
+enum class Debtor {
+  kEntity,     // our own duty
+  kAuthority,  // an answer we may expect
+};
+
+/// A further way to count the same term, with its own legal basis.
+struct LegalReading {
+  Term term;
+  std::string article;
+  std::string note;  // when it may be relied on; may be empty
+};
+
+/// The anchor that replaces the rule's own when the incident is still ongoing at the date the own
+/// anchor gives.
+struct OngoingAnchor {
+  std::string anchor;
+  std::string article;
+};
+
+/// One duty for some kinds of entity.
+struct StageRule {
+  std::string id;     // "nis2.early_warning"
+  std::string stage;  // "early_warning"
+  std::string label;  // "Early warning"
+  Trigger trigger = Trigger::kSignificant;
+  Debtor owed_by = Debtor::kEntity;
+  std::vector<std::string> entity_kinds;  // never empty
+  std::string primary_norm;  // "without undue delay": the number is only its outer limit
+  std::string article;
+  std::string anchor;                        // empty when no clock runs
+  std::optional<Term> due;                   // drives alarms; absent when the law gives no number
+  std::optional<LegalReading> legal_latest;  // present whenever `due` is
+  std::vector<LegalReading> other_readings;  // for the detail view
+  std::optional<OngoingAnchor> if_still_ongoing;
+  std::string same_date_as;  // of kStillOngoing: the stage whose date this duty shares
+  std::vector<std::string>
+      contents_required;  // fields of the form; docs in playbooks/regimes/README.md
+  std::vector<std::string> contents_where_applicable;
+};
+
+struct EntityKind {
+  std::string kind;   // "trust_service_provider"
+  std::string title;  // "Trust service provider; the incident hits the trust service"
+};
+
+struct RulePack {
+  std::string id;      // "nis2"
+  std::string regime;  // "NIS2"
+  std::string title;
+  std::string version;
+  Digest digest;        // of the file's bytes
+  std::string country;  // empty: the Union's own text
+  std::string source;
+  std::string confidence;
+  std::string verified_on;
+  absl::CivilDay valid_from;
+  std::optional<absl::CivilDay> valid_to;  // last day; absent while in force
+  std::vector<EntityKind> entity_kinds;
+  std::vector<StageRule>
+      stages;  // in the order to show; at most one for each stage and entity kind
+};
+
+/// Every name an anchor may have, in any regime: "occurred", "aware", "notification_submitted", ...
+const std::vector<std::string>& AnchorNames();
+bool IsAnchorName(std::string_view name);
+
+/// The anchor that records that this stage's report was sent: "progress" gives
+/// "progress_submitted".
+std::string SubmittedAnchor(std::string_view stage);
+
+/// OK when the pack has this kind of entity.
+/// Errors: kInvalidArgument, reason UNKNOWN_ENTITY_KIND, naming the nearest and all that are known.
+absl::Status CheckEntityKind(const RulePack& pack, std::string_view entity_kind);
+
+/// The rule of `stage` for `entity_kind`; nullptr when that kind has no such duty. Valid as long as
+/// `pack`.
+const StageRule* FindRule(const RulePack& pack, std::string_view stage,
+                          std::string_view entity_kind);
+
+/// As FindRule, but nothing found is an error.
+/// Errors: kInvalidArgument, reason UNKNOWN_ENTITY_KIND or UNKNOWN_STAGE, naming what is known.
+absl::StatusOr<const StageRule*> RequireRule(const RulePack& pack, std::string_view stage,
+                                             std::string_view entity_kind);
+
+}  // namespace tocsin::regulation
