@@ -47,7 +47,7 @@ Reading ReadingOf(std::string_view standing, const LegalReading& legal, const Ru
   Reading reading;
   reading.rule = absl::StrCat(ToAbsl(standing), ".", ToAbsl(ToText(legal.term.computation)), ":",
                               legal.term.amount, ":", running.anchor);
-  reading.article = legal.article;
+  reading.article = CombinedArticle(running.article, legal.article);
   reading.note = legal.note;
   if (!running.anchor_time) {
     reading.arithmetic =
@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<Reading>> ComputeStage(const RulePack& pack,
       shared ? RunningTerm{counted->anchor, AnchorTime(facts, counted->anchor), rule->article}
              : RunningTermOf(*counted, facts);
   std::vector<Reading> readings;
-  readings.push_back(ReadingOf("due", {*counted->due, running.article, ""}, running, facts));
+  readings.push_back(ReadingOf("due", {*counted->due, "", ""}, running, facts));
   if (counted->legal_latest->term != *counted->due) {
     readings.push_back(ReadingOf("latest", *counted->legal_latest, running, facts));
   }

@@ -50,7 +50,7 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
       AddTerm(*running.anchor_time, rule.legal_latest->term, facts.zone, facts.calendar);
   duty.legal_latest = latest.at;
   duty.latest_arithmetic = latest.arithmetic;
-  duty.latest_article = rule.legal_latest->article;
+  duty.latest_article = CombinedArticle(running.article, rule.legal_latest->article);
 }
 
 void EvaluateOnRequest(const StageRule& rule, const Facts& facts, Duty& duty) {
@@ -173,6 +173,10 @@ std::string_view ToText(DutyState value) {
       return "not_required";
   }
   return "";
+}
+
+std::string CombinedArticle(std::string_view own, std::string_view further) {
+  return further.empty() ? std::string(own) : absl::StrCat(ToAbsl(own), "; ", ToAbsl(further));
 }
 
 std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name) {

@@ -61,6 +61,8 @@ struct Duty {
   std::string latest_arithmetic;
   std::string latest_article;
   std::string primary_norm;
+
+  friend bool operator==(const Duty&, const Duty&) = default;
 };
 
 std::string_view ToText(DutyState value);
@@ -79,6 +81,9 @@ struct RunningTerm {
 
 /// The clock of `rule`, which must have `due` or an anchor. `rule` is never of kStillOngoing.
 RunningTerm RunningTermOf(const StageRule& rule, const Facts& facts);
+
+/// The rule's own article, and behind it the further basis of a reading when there is one.
+std::string CombinedArticle(std::string_view own, std::string_view further);
 
 /// The anchor's time after corrections; nullopt when it is not known.
 std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name);

@@ -28,11 +28,11 @@ enum class Debtor {
   kAuthority,  // an answer we may expect
 };
 
-/// A further way to count the same term, with its own legal basis.
+/// A further way to count the same term.
 struct LegalReading {
   Term term;
-  std::string article;
-  std::string note;  // when it may be relied on; may be empty
+  std::string article;  // its legal basis beside the rule's own article; may be empty
+  std::string note;     // when it may be relied on; may be empty
 };
 
 /// The anchor that replaces the rule's own when the incident is still ongoing at the date the own
