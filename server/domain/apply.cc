@@ -1,0 +1,188 @@
+// The fold. Every event has its Apply; the compiler says when one is missing.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/base/check.h"
+#include "server/domain/decide.h"
+
+namespace tocsin::domain {
+namespace {
+
+bool HeldByMany(IncidentRole role) {
+  return role == IncidentRole::kResponder || role == IncidentRole::kObserver;
+}
+
+Obligation& Known(Incident& incident, const std::string& id) {
+  Obligation* obligation = FindObligation(incident, id);
+  TOCSIN_CHECK(obligation != nullptr);
+  return *obligation;
+}
+
+playbook::Run& KnownRun(Incident& incident, const std::string& id) {
+  const auto run = std::find_if(incident.runs.begin(), incident.runs.end(),
+                                [&](const playbook::Run& r) { return r.id.ToString() == id; });
+  TOCSIN_CHECK(run != incident.runs.end());
+  return *run;
+}
+
+struct Fold {
+  Incident& incident;
+  const EntryMeta& meta;
+
+  void operator()(const IncidentDeclared& e) {
+    incident.number = e.number;
+    incident.title = e.title;
+    incident.severity = e.severity;
+    incident.tlp = e.tlp;
+    incident.restricted = e.restricted;
+    incident.drill = e.drill;
+    incident.historical = e.historical;
+    incident.entity_kind = e.entity_kind;
+    incident.zone = e.zone;
+    incident.attributes = e.attributes;
+    incident.pack = e.pack;
+    incident.declare_time = meta.record_time;
+    incident.declared_by = meta.author;
+    incident.members.insert(meta.author);
+  }
+  void operator()(const EntryRecorded&) { incident.written.push_back(meta.sequence); }
+  void operator()(const EntryCorrected& e) { incident.corrected_by[e.sequence] = meta.sequence; }
+  void operator()(const EntryRetracted& e) { incident.retracted_by[e.sequence] = meta.sequence; }
+  void operator()(const PhaseChanged& e) { incident.phase = e.to; }
+  void operator()(const SeverityChanged& e) { incident.severity = e.to; }
+  void operator()(const RoleAssigned& e) {
+    auto& holders = incident.role_holders[e.role];
+    if (!HeldByMany(e.role)) holders.clear();
+    holders.insert(e.principal);
+    incident.members.insert(e.principal);
+  }
+  void operator()(const MemberAdded& e) { incident.members.insert(e.principal); }
+  void operator()(const IncidentClosed&) {
+    incident.phase = Phase::kClosed;
+    incident.close_time = meta.record_time;
+  }
+  void operator()(const IncidentReopened&) {
+    incident.phase = Phase::kInvestigation;
+    incident.close_time.reset();
+  }
+  void operator()(const AnchorRecorded& e) {
+    incident.anchors.push_back({e.anchor, e.time, e.because, meta});
+  }
+  void operator()(const ImpactAssessed& e) {
+    for (const auto& [key, value] : e.facts) incident.impact[key] = {value, meta.sequence};
+  }
+  void operator()(const SignificanceDecided& e) {
+    incident.significance = Significance{e.significant, e.because, meta};
+  }
+  void operator()(const ObligationUpdated& e) {
+    Obligation* known = FindObligation(incident, e.obligation);
+    if (known == nullptr) {
+      incident.obligations.push_back({.id = e.obligation, .zone_name = e.zone_name});
+      known = &incident.obligations.back();
+    }
+    if (known->duty.due != e.duty.due) {
+      known->dated_time = meta.record_time;
+      // A new date opens a missed duty again; whether it is missed too, its own timer tells.
+      if (known->state == ObligationState::kMissed) known->state = ObligationState::kOpen;
+    }
+    known->duty = e.duty;
+    known->zone_name = e.zone_name;
+  }
+  void operator()(const ObligationReminded& e) {
+    Known(incident, e.obligation).fired.insert({e.due, e.percent});
+  }
+  void operator()(const ObligationMissed& e) {
+    Obligation& obligation = Known(incident, e.obligation);
+    obligation.fired.insert({e.due, 100});
+    obligation.state = ObligationState::kMissed;
+  }
+  void operator()(const IntermediateRequested& e) {
+    incident.anchors.push_back({"intermediate_requested", e.request_time, e.because, meta});
+    // A second request is a new duty: the first filing does not answer it.
+    if (Obligation* obligation = FindObligation(incident, "intermediate")) {
+      obligation->state = ObligationState::kOpen;
+      obligation->submission.reset();
+      obligation->acknowledge_time.reset();
+    }
+  }
+  void operator()(const NotificationDrafted& e) {
+    Obligation& obligation = Known(incident, e.obligation);
+    obligation.draft_sequence = meta.sequence;
+    obligation.draft = e.fields;
+  }
+  void operator()(const NotificationApproved& e) {
+    Known(incident, e.obligation).approved_draft_sequence = e.draft_sequence;
+  }
+  void operator()(const NotificationSubmitted& e) {
+    Obligation& obligation = Known(incident, e.obligation);
+    obligation.submission =
+        Submission{e.submit_time, e.channel, e.reference, e.late_reason, meta.sequence};
+    obligation.state = ObligationState::kMet;
+  }
+  void operator()(const NotificationAcknowledged& e) {
+    Known(incident, e.obligation).acknowledge_time = e.acknowledge_time;
+  }
+  void operator()(const ObligationWaived& e) {
+    Known(incident, e.obligation).state = ObligationState::kWaived;
+  }
+  void operator()(const RunStarted& e) {
+    const auto id = playbook::RunId::Parse(e.run);
+    TOCSIN_CHECK(id.has_value());
+    std::shared_ptr<const playbook::Definition> definition(e.playbook, &e.playbook->definition);
+    incident.runs.push_back(playbook::StartRun(*id, std::move(definition), meta.record_time));
+    incident.run_definitions.push_back(e.playbook);
+  }
+  void operator()(const StepCompleted& e) {
+    playbook::ApplyDone(KnownRun(incident, e.run), e.step, {meta.author, meta.record_time},
+                        e.evidence);
+  }
+  void operator()(const StepSkipped& e) {
+    playbook::ApplySkipped(KnownRun(incident, e.run), e.step, {meta.author, meta.record_time},
+                           e.because);
+  }
+  void operator()(const StepAssigned& e) {
+    playbook::ApplyAssigned(KnownRun(incident, e.run), e.step, e.principal);
+  }
+  void operator()(const ReviewOpened&) { incident.review.state = ReviewState::kOpen; }
+  void operator()(const FindingAdded& e) {
+    incident.review.findings.push_back({e.kind, e.text, meta.author, meta.sequence});
+  }
+  void operator()(const ActionItemAdded& e) {
+    incident.review.action_items.push_back({.id = e.action_item,
+                                            .text = e.text,
+                                            .owner = e.owner,
+                                            .due = e.due,
+                                            .sequence = meta.sequence});
+  }
+  void operator()(const ActionItemCompleted& e) {
+    for (ActionItem& item : incident.review.action_items) {
+      if (item.id != e.action_item) continue;
+      item.done = true;
+      item.evidence = e.evidence;
+    }
+  }
+  void operator()(const ReviewPublished& e) {
+    incident.review.state = ReviewState::kPublished;
+    incident.review.publish_time = meta.record_time;
+    incident.review.summary = e.summary;
+  }
+  void operator()(const IncidentExported&) {}
+
+  // The organisation's own timeline folds into a Directory, never into an incident.
+  void operator()(const PrincipalCreated&) { TOCSIN_CHECK(false); }
+  void operator()(const CodeIssued&) { TOCSIN_CHECK(false); }
+  void operator()(const TokenIssued&) { TOCSIN_CHECK(false); }
+  void operator()(const TokenRevoked&) { TOCSIN_CHECK(false); }
+};
+
+}  // namespace
+
+void Apply(Incident& incident, const EntryMeta& meta, const Event& event) {
+  TOCSIN_CHECK(meta.sequence == incident.last_sequence + 1);
+  std::visit(Fold{incident, meta}, event);
+  incident.last_sequence = meta.sequence;
+  incident.last_record_time = meta.record_time;
+}
+
+}  // namespace tocsin::domain

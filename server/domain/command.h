@@ -1,0 +1,176 @@
+// What people (and the clock) ask for. A command is the intent with everything it needs already looked up: texts are
+// checked by Decide, names are resolved to ids and definitions before, by the caller.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/time/time.h"
+#include "server/base/ids.h"
+#include "server/base/vocabulary.h"
+#include "server/domain/event.h"
+#include "server/domain/timers.h"
+
+namespace tocsin::domain {
+
+struct DeclareIncident {
+  std::string title;
+  Severity severity = Severity::kSev3;
+  Tlp tlp = Tlp::kAmber;
+  bool restricted = false;
+  bool drill = false;
+  bool historical = false;
+  std::string entity_kind;
+  Zone zone;
+  Attributes attributes;
+  std::optional<absl::Time> detect_time;
+  std::shared_ptr<const PinnedPack> pack;
+  /// A playbook to start at once, if any.
+  std::shared_ptr<const PinnedDefinition> playbook;
+  /// Given by the command processor, unique in the organisation.
+  std::string number;
+};
+struct RecordEntry {
+  EntryKind kind = EntryKind::kObservation;
+  std::string text;
+  std::optional<absl::Time> occur_time;
+  Precision precision = Precision::kSecond;
+  std::optional<Tlp> tlp;
+  Attributes attributes;
+};
+struct CorrectEntry {
+  uint64_t sequence = 0;
+  std::string text;
+};
+struct RetractEntry {
+  uint64_t sequence = 0;
+  std::string because;
+};
+struct ChangePhase {
+  Phase phase = Phase::kTriage;
+  std::string because;
+};
+struct ChangeSeverity {
+  Severity severity = Severity::kSev3;
+  std::string because;
+};
+struct AssignRole {
+  IncidentRole role = IncidentRole::kResponder;
+  PrincipalId principal;
+};
+struct AddMember {
+  PrincipalId principal;
+};
+struct CloseIncident {
+  std::string because;
+};
+struct ReopenIncident {
+  std::string because;
+};
+struct RecordAnchor {
+  std::string anchor;
+  absl::Time time;
+  std::string because;
+};
+struct AssessImpact {
+  Attributes facts;
+  std::string note;
+};
+struct DecideSignificance {
+  std::string regime;
+  bool significant = false;
+  std::string because;
+};
+struct RequestIntermediate {
+  std::string because;
+  std::optional<absl::Time> request_time;
+};
+struct DraftNotification {
+  std::string stage;
+  Attributes fields;
+};
+struct ApproveNotification {
+  std::string stage;
+};
+struct RecordSubmission {
+  std::string stage;
+  std::optional<absl::Time> submit_time;
+  std::string channel;
+  std::string reference;
+  std::string late_reason;
+};
+struct RecordAcknowledgement {
+  std::string stage;
+  std::optional<absl::Time> acknowledge_time;
+  std::string reference;
+};
+struct WaiveObligation {
+  std::string stage;
+  std::string because;
+};
+struct StartRun {
+  std::shared_ptr<const PinnedDefinition> playbook;
+};
+/// `run` may be empty where the incident has one run.
+struct CompleteStep {
+  std::string run;
+  std::string step;
+  std::string evidence;
+};
+struct SkipStep {
+  std::string run;
+  std::string step;
+  std::string because;
+};
+struct AssignStep {
+  std::string run;
+  std::string step;
+  PrincipalId principal;
+};
+struct OpenReview {};
+struct AddFinding {
+  FindingKind kind = FindingKind::kLesson;
+  std::string text;
+  Attributes attributes;
+};
+struct AddActionItem {
+  std::string text;
+  PrincipalId owner;
+  absl::Time due;
+};
+struct CompleteActionItem {
+  std::string action_item;
+  std::string evidence;
+};
+struct PublishReview {
+  std::string summary;
+};
+/// The leaf of the last entry is filled in by the command processor, which alone knows it.
+struct ExportIncident {
+  std::string profile;
+  Digest last_leaf;
+};
+/// A timer came due. Decide looks again whether it still holds.
+struct FireTimer {
+  Timer timer;
+};
+
+using Command =
+    std::variant<DeclareIncident, RecordEntry, CorrectEntry, RetractEntry, ChangePhase,
+                 ChangeSeverity, AssignRole, AddMember, CloseIncident, ReopenIncident, RecordAnchor,
+                 AssessImpact, DecideSignificance, RequestIntermediate, DraftNotification,
+                 ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
+                 StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
+                 AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer>;
+
+/// What Decide may know besides the incident and the command.
+struct CommandContext {
+  absl::Time now;
+  /// The zero id is the server.
+  PrincipalId author;
+};
+
+}  // namespace tocsin::domain

@@ -1,0 +1,148 @@
+// Declaring, leading, closing, exporting.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/text.h"
+#include "server/base/view.h"
+#include "server/domain/decide_parts.h"
+
+namespace tocsin::domain::decide {
+namespace {
+
+
+// What stands between the incident and its closing, in words.
+std::vector<std::string> OpenWork(const Incident& incident) {
+  std::vector<std::string> open;
+  for (const Obligation& obligation : incident.obligations) {
+    const bool ours = obligation.duty.own_duty && obligation.state == ObligationState::kOpen;
+    if (ours && (obligation.duty.state == regulation::DutyState::kDated ||
+                 obligation.duty.state == regulation::DutyState::kNoDateYet) &&
+        (!obligation.duty.provisional || obligation.duty.due.has_value())) {
+      open.push_back(absl::StrCat("obligation ", obligation.id));
+    }
+  }
+  for (const playbook::Run& run : incident.runs) {
+    for (size_t step : playbook::OpenMandatorySteps(run)) {
+      open.push_back(absl::StrCat("step ", run.definition->steps[step].id));
+    }
+  }
+  return open;
+}
+
+}  // namespace
+
+Entries Declare(const DeclareIncident& command, const CommandContext& context) {
+  TOCSIN_RETURN_IF_ERROR(CheckLine("the title", command.title));
+  TOCSIN_RETURN_IF_ERROR(CheckAttributes(command.attributes));
+  if (command.detect_time) {
+    TOCSIN_RETURN_IF_ERROR(CheckNotFuture("the detection", *command.detect_time, context.now));
+  }
+  std::vector<PendingEntry> entries = One(IncidentDeclared{.number = command.number,
+                                                           .title = command.title,
+                                                           .severity = command.severity,
+                                                           .tlp = command.tlp,
+                                                           .restricted = command.restricted,
+                                                           .drill = command.drill,
+                                                           .historical = command.historical,
+                                                           .entity_kind = command.entity_kind,
+                                                           .zone = command.zone,
+                                                           .attributes = command.attributes,
+                                                           .pack = command.pack});
+  if (!command.historical) {
+    entries.push_back({.event = RoleAssigned{IncidentRole::kCommander, context.author}});
+  }
+  if (command.detect_time) {
+    entries.push_back(
+        {.event = AnchorRecorded{"detected", *command.detect_time, "stated at declaration"}});
+  }
+  if (command.playbook != nullptr) {
+    entries.push_back({.event = RunStarted{"run-1", command.playbook}});
+  }
+  return entries;
+}
+
+Entries Decide(const Incident& incident, const ChangePhase& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (command.phase == Phase::kClosed) {
+    return FailedPrecondition("CLOSE_HAS_ITS_OWN_COMMAND", "an incident is closed with `close`",
+                              "Run tocsin close --because \"…\".");
+  }
+  if (command.phase == incident.phase) {
+    return Error(absl::StatusCode::kAlreadyExists, "PHASE_UNCHANGED",
+                 absl::StrCat(incident.number, " is already in ", ToAbsl(ToText(command.phase))),
+                 "Nothing to do.");
+  }
+  const int step = static_cast<int>(command.phase) - static_cast<int>(incident.phase);
+  if (step > 1) {
+    const auto next = FromNumber<Phase>(static_cast<int>(incident.phase) + 1);
+    return FailedPrecondition(
+        "PHASE_JUMP",
+        absl::StrCat("from ", ToAbsl(ToText(incident.phase)), " to ", ToAbsl(ToText(command.phase)),
+                     " leaves out a phase"),
+        absl::StrCat("The next phase is ", ToAbsl(ToText(*next)),
+                     ". Record each phase, if only for a moment."));
+  }
+  return One(PhaseChanged{incident.phase, command.phase, command.because});
+}
+
+Entries Decide(const Incident& incident, const ChangeSeverity& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (command.severity == incident.severity) {
+    return Error(absl::StatusCode::kAlreadyExists, "SEVERITY_UNCHANGED",
+                 absl::StrCat(incident.number, " already has ", ToAbsl(ToText(command.severity))),
+                 "Nothing to do.");
+  }
+  return One(SeverityChanged{incident.severity, command.severity, command.because});
+}
+
+Entries Decide(const Incident& incident, const AssignRole& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  const auto holders = incident.role_holders.find(command.role);
+  if (holders != incident.role_holders.end() && holders->second.contains(command.principal)) {
+    return Error(absl::StatusCode::kAlreadyExists, "ROLE_ALREADY_HELD",
+                 absl::StrCat("this person already is ", ToAbsl(ToText(command.role))),
+                 "Nothing to do.");
+  }
+  return One(RoleAssigned{command.role, command.principal});
+}
+
+Entries Decide(const Incident& incident, const AddMember& command, const CommandContext&) {
+  if (IsMember(incident, command.principal)) {
+    return Error(absl::StatusCode::kAlreadyExists, "ALREADY_MEMBER",
+                 "this person already is a member", "Nothing to do.");
+  }
+  return One(MemberAdded{command.principal});
+}
+
+Entries Decide(const Incident& incident, const CloseIncident& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (const std::vector<std::string> open = OpenWork(incident); !open.empty()) {
+    return FailedPrecondition(
+        "WORK_OPEN", absl::StrCat("still open: ", absl::StrJoin(open, ", ")),
+        "File each notification or waive it with a reason, decide significance, and do or skip the "
+        "mandatory steps.");
+  }
+  return One(IncidentClosed{command.because});
+}
+
+Entries Decide(const Incident& incident, const ReopenIncident& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (!incident.closed()) {
+    return FailedPrecondition("INCIDENT_NOT_CLOSED", absl::StrCat(incident.number, " is not closed"),
+                              "Go on working; there is nothing to reopen.");
+  }
+  return One(IncidentReopened{command.because});
+}
+
+Entries Decide(const Incident& incident, const ExportIncident& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckLine("the profile", command.profile));
+  return One(IncidentExported{command.profile, incident.last_sequence, command.last_leaf});
+}
+
+}  // namespace tocsin::domain::decide

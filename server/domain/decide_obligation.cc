@@ -1,0 +1,188 @@
+// Anchors, impact, significance, and what the clock does.
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/text.h"
+#include "server/base/time_text.h"
+#include "server/base/view.h"
+#include "server/domain/decide_parts.h"
+#include "server/domain/impact.h"
+#include "server/domain/obligations.h"
+
+namespace tocsin::domain::decide {
+namespace {
+
+// The anchors that a person states. Those that come from filings and requests have commands of their own.
+constexpr std::array<std::string_view, 6> kStatedAnchors = {
+    "occurred", "detected", "aware", "classified", "handled", "impact_ended"};
+
+// Pairs that cannot come in the other order.
+struct Order {
+  std::string_view earlier;
+  std::string_view later;
+};
+constexpr std::array<Order, 5> kOrders = {{{"occurred", "detected"},
+                                           {"occurred", "aware"},
+                                           {"aware", "classified"},
+                                           {"aware", "handled"},
+                                           {"occurred", "handled"}}};
+
+absl::Status CheckOrder(const Incident& incident, const RecordAnchor& command) {
+  for (const Order& order : kOrders) {
+    const bool is_earlier = order.earlier == command.anchor;
+    if (!is_earlier && order.later != command.anchor) continue;
+    const std::string_view other_name = is_earlier ? order.later : order.earlier;
+    const Anchor* other = FindAnchor(incident, other_name);
+    if (other == nullptr) continue;
+    const bool contradicts =
+        is_earlier ? command.time > other->time : command.time < other->time;
+    if (contradicts) {
+      return FailedPrecondition(
+          "ANCHORS_CONTRADICT",
+          absl::StrCat(command.anchor, " ", FormatInstant(command.time), " lies ",
+                       is_earlier ? "after " : "before ", ToAbsl(other_name), " ",
+                       FormatInstant(other->time)),
+          absl::StrCat("Check both times; correct the wrong one (", ToAbsl(other_name),
+                       " was stated in #", other->stated.sequence, ")."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
+                                                    std::string_view stage) {
+  if (const Obligation* obligation = FindObligation(incident, stage)) return obligation;
+  std::vector<std::string> stages;
+  for (const Obligation& obligation : incident.obligations) stages.push_back(obligation.duty.stage);
+  const std::string nearest = NearestWord(stage, stages);
+  std::string next = stages.empty() ? "The incident has no obligations."
+                                    : absl::StrCat("Stages: ", absl::StrJoin(stages, ", "), ".");
+  if (!nearest.empty()) next = absl::StrCat("Did you mean '", nearest, "'? ", next);
+  return NotFound("UNKNOWN_OBLIGATION", absl::StrCat("there is no obligation '", ToAbsl(stage), "'"),
+                  next);
+}
+
+Entries Decide(const Incident& incident, const RecordAnchor& command,
+               const CommandContext& context) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (std::find(kStatedAnchors.begin(), kStatedAnchors.end(), command.anchor) ==
+      kStatedAnchors.end()) {
+    const std::vector<std::string> names(kStatedAnchors.begin(), kStatedAnchors.end());
+    return InvalidArgument("UNKNOWN_ANCHOR", absl::StrCat("'", command.anchor, "' is no anchor"),
+                           absl::StrCat("Anchors: ", absl::StrJoin(names, ", "), "."));
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckNotFuture(command.anchor, command.time, context.now));
+  TOCSIN_RETURN_IF_ERROR(CheckOrder(incident, command));
+  const Anchor* stated = FindAnchor(incident, command.anchor);
+  if (stated != nullptr && stated->time == command.time) {
+    return Error(absl::StatusCode::kAlreadyExists, "ANCHOR_UNCHANGED",
+                 absl::StrCat(command.anchor, " is already stated as ", FormatInstant(command.time),
+                              " in #", stated->stated.sequence),
+                 "Nothing to do.");
+  }
+  return One(AnchorRecorded{command.anchor, command.time, command.because});
+}
+
+Entries Decide(const Incident& incident, const AssessImpact& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the note", command.note, {.may_be_empty = true}));
+  if (command.facts.empty()) {
+    return InvalidArgument("NO_FACTS", "no fact is given",
+                           "Give at least one: tocsin impact set users_affected=1200.");
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckAttributes(command.facts));
+  for (const auto& [key, value] : command.facts) {
+    TOCSIN_RETURN_IF_ERROR(CheckImpactFact(key, value));
+  }
+  return One(ImpactAssessed{command.facts, command.note});
+}
+
+Entries Decide(const Incident& incident, const DecideSignificance& command,
+               const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (incident.pack == nullptr) {
+    return FailedPrecondition("NO_REGIME", absl::StrCat(incident.number, " is under no regime"),
+                              "Historical incidents carry no obligations.");
+  }
+  const std::string& regime = incident.pack->pack.id;
+  if (!command.regime.empty() && command.regime != regime) {
+    return NotFound("UNKNOWN_REGIME", absl::StrCat("'", command.regime, "' is no regime here"),
+                    absl::StrCat("This incident is under ", regime, "."));
+  }
+  if (incident.significance && incident.significance->significant == command.significant) {
+    return Error(absl::StatusCode::kAlreadyExists, "SIGNIFICANCE_UNCHANGED",
+                 absl::StrCat("it is already decided so in #",
+                              incident.significance->decided.sequence),
+                 "Nothing to do.");
+  }
+  return One(SignificanceDecided{regime, command.significant, command.because});
+}
+
+Entries Decide(const Incident& incident, const RequestIntermediate& command,
+               const CommandContext& context) {
+  TOCSIN_RETURN_IF_ERROR(CheckText("the request", command.because));
+  const absl::Time time = command.request_time.value_or(context.now);
+  TOCSIN_RETURN_IF_ERROR(CheckNotFuture("the request", time, context.now));
+  TOCSIN_RETURN_IF_ERROR(RequireObligation(incident, "intermediate").status());
+  return One(IntermediateRequested{command.because, time});
+}
+
+Entries Decide(const Incident& incident, const WaiveObligation& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  TOCSIN_ASSIGN_OR_RETURN(const Obligation* obligation, RequireObligation(incident, command.stage));
+  if (obligation->state == ObligationState::kMet || obligation->state == ObligationState::kWaived) {
+    return FailedPrecondition(
+        "OBLIGATION_SETTLED",
+        absl::StrCat(obligation->id, obligation->state == ObligationState::kMet ? " is filed"
+                                                                                : " is waived"),
+        "Nothing to waive.");
+  }
+  return One(ObligationWaived{obligation->id, command.because});
+}
+
+Entries Decide(const Incident& incident, const FireTimer& command, const CommandContext& context) {
+  std::vector<PendingEntry> entries;
+  const Timer& timer = command.timer;
+  // A timer is a promise made in an earlier state: fire it only if the state still makes it.
+  const std::vector<Timer> timers = TimersFor(incident);
+  if (std::find(timers.begin(), timers.end(), timer) == timers.end() ||
+      timer.fire_time > context.now) {
+    return entries;
+  }
+  if (timer.percent == 100) {
+    entries = One(ObligationMissed{timer.obligation, timer.due});
+  } else {
+    entries = One(ObligationReminded{timer.obligation, timer.percent, timer.due, timer.fire_time});
+  }
+  entries[0].by_server = true;
+  entries[0].occur_time = timer.fire_time;
+  return entries;
+}
+
+absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
+                                                            absl::Time now) {
+  std::vector<PendingEntry> updates;
+  if (incident.pack == nullptr) return updates;
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<regulation::Duty> duties,
+                          regulation::Evaluate(incident.pack->pack, FactsOf(incident, now)));
+  for (const regulation::Duty& duty : duties) {
+    const std::string id = absl::StrCat(incident.pack->pack.id, ".", duty.stage);
+    const Obligation* known = FindObligation(incident, id);
+    if (known != nullptr && known->duty == duty) continue;
+    updates.push_back(
+        {.event = ObligationUpdated{id, incident.zone.name, duty}, .by_server = true});
+  }
+  return updates;
+}
+
+}  // namespace tocsin::domain::decide

@@ -1,0 +1,192 @@
+#include "server/domain/describe.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/time_text.h"
+#include "server/base/view.h"
+
+namespace tocsin::domain {
+namespace {
+
+std::string Word(std::string_view text) { return std::string(text); }
+
+struct Sentence {
+  const HandleOf& handle_of;
+
+  std::string operator()(const IncidentDeclared& e) const {
+    return absl::StrCat(e.drill ? "DRILL declared: " : "Declared: ", e.title, " (",
+                        Word(ToText(e.severity)), ", TLP:", Word(ToText(e.tlp)), ")");
+  }
+  std::string operator()(const EntryRecorded& e) const { return e.text; }
+  std::string operator()(const EntryCorrected& e) const { return e.text; }
+  std::string operator()(const EntryRetracted& e) const {
+    return absl::StrCat("Retracted #", e.sequence, ": ", e.because);
+  }
+  std::string operator()(const PhaseChanged& e) const {
+    return absl::StrCat("Phase ", Word(ToText(e.from)), " → ", Word(ToText(e.to)), ": ", e.because);
+  }
+  std::string operator()(const SeverityChanged& e) const {
+    return absl::StrCat("Severity ", Word(ToText(e.from)), " → ", Word(ToText(e.to)), ": ",
+                        e.because);
+  }
+  std::string operator()(const RoleAssigned& e) const {
+    return absl::StrCat(handle_of(e.principal), " is ", Word(ToText(e.role)));
+  }
+  std::string operator()(const MemberAdded& e) const {
+    return absl::StrCat(handle_of(e.principal), " may see this incident");
+  }
+  std::string operator()(const IncidentClosed& e) const { return "Closed: " + e.because; }
+  std::string operator()(const IncidentReopened& e) const { return "Reopened: " + e.because; }
+  std::string operator()(const AnchorRecorded& e) const {
+    return absl::StrCat(e.anchor, " at ", FormatInstant(e.time), ": ", e.because);
+  }
+  std::string operator()(const ImpactAssessed& e) const {
+    std::vector<std::string> facts;
+    for (const auto& [key, value] : e.facts) facts.push_back(absl::StrCat(key, "=", value));
+    std::string text = absl::StrCat("Impact: ", absl::StrJoin(facts, ", "));
+    if (!e.note.empty()) absl::StrAppend(&text, ". ", e.note);
+    return text;
+  }
+  std::string operator()(const SignificanceDecided& e) const {
+    return absl::StrCat(e.significant ? "Significant" : "Not significant", " under ", e.regime, ": ",
+                        e.because);
+  }
+  std::string operator()(const ObligationUpdated& e) const {
+    std::string text = absl::StrCat(e.duty.label, " (", e.duty.article, "): ");
+    if (e.duty.due) {
+      absl::StrAppend(&text, "due ", FormatInstant(*e.duty.due), "; ", e.duty.arithmetic);
+    } else {
+      absl::StrAppend(&text, e.duty.arithmetic.empty()
+                                 ? Word(regulation::ToText(e.duty.state))
+                                 : e.duty.arithmetic);
+    }
+    if (e.duty.provisional) absl::StrAppend(&text, " (provisional: significance is undecided)");
+    return text;
+  }
+  std::string operator()(const ObligationReminded& e) const {
+    return absl::StrCat(e.obligation, ": ", e.percent, " % of the time is gone; due ",
+                        FormatInstant(e.due));
+  }
+  std::string operator()(const ObligationMissed& e) const {
+    return absl::StrCat("MISSED: ", e.obligation, " was due ", FormatInstant(e.due),
+                        ". File it now, with the reason.");
+  }
+  std::string operator()(const IntermediateRequested& e) const {
+    return absl::StrCat("Intermediate report requested ", FormatInstant(e.request_time), ": ",
+                        e.because);
+  }
+  std::string operator()(const NotificationDrafted& e) const {
+    size_t filled = 0;
+    size_t missing = 0;
+    for (const DraftField& field : e.fields) {
+      filled += field.state == FieldState::kFilled ? 1U : 0U;
+      missing += field.state == FieldState::kMissing && field.required ? 1U : 0U;
+    }
+    return absl::StrCat("Draft of ", e.obligation, ": ", filled, " fields filled, ", missing,
+                        " required ones missing");
+  }
+  std::string operator()(const NotificationApproved& e) const {
+    return absl::StrCat("Approved draft #", e.draft_sequence, " of ", e.obligation);
+  }
+  std::string operator()(const NotificationSubmitted& e) const {
+    std::string text = absl::StrCat("Filed ", e.obligation, " at ", FormatInstant(e.submit_time),
+                                    " by ", e.channel);
+    if (!e.reference.empty()) absl::StrAppend(&text, ", reference ", e.reference);
+    if (!e.late_reason.empty()) absl::StrAppend(&text, "; late: ", e.late_reason);
+    return text;
+  }
+  std::string operator()(const NotificationAcknowledged& e) const {
+    std::string text = absl::StrCat("Authority acknowledged ", e.obligation, " at ",
+                                    FormatInstant(e.acknowledge_time));
+    if (!e.reference.empty()) absl::StrAppend(&text, ", reference ", e.reference);
+    return text;
+  }
+  std::string operator()(const ObligationWaived& e) const {
+    return absl::StrCat("Waived ", e.obligation, ": ", e.because);
+  }
+  std::string operator()(const RunStarted& e) const {
+    return absl::StrCat("Started playbook ", e.playbook->definition.id, " ",
+                        e.playbook->definition.version, " as ", e.run);
+  }
+  std::string operator()(const StepCompleted& e) const {
+    return absl::StrCat(e.run, " ", e.step, " done", e.evidence.empty() ? "" : ": ", e.evidence);
+  }
+  std::string operator()(const StepSkipped& e) const {
+    return absl::StrCat(e.run, " ", e.step, " skipped: ", e.because);
+  }
+  std::string operator()(const StepAssigned& e) const {
+    return absl::StrCat(e.run, " ", e.step, " assigned to ", handle_of(e.principal));
+  }
+  std::string operator()(const ReviewOpened&) const { return "Review opened"; }
+  std::string operator()(const FindingAdded& e) const {
+    return absl::StrCat("Review, ", Word(ToText(e.kind)), ": ", e.text);
+  }
+  std::string operator()(const ActionItemAdded& e) const {
+    return absl::StrCat(e.action_item, " for ", handle_of(e.owner), " by ", FormatInstant(e.due),
+                        ": ", e.text);
+  }
+  std::string operator()(const ActionItemCompleted& e) const {
+    return absl::StrCat(e.action_item, " done: ", e.evidence);
+  }
+  std::string operator()(const ReviewPublished& e) const { return "Review published: " + e.summary; }
+  std::string operator()(const IncidentExported& e) const {
+    return absl::StrCat("Exported up to #", e.last_sequence, ", profile ", e.profile);
+  }
+  std::string operator()(const PrincipalCreated& e) const {
+    return absl::StrCat("@", e.handle, " created");
+  }
+  std::string operator()(const CodeIssued& e) const {
+    return absl::StrCat("Enrolment code issued for ", handle_of(e.principal));
+  }
+  std::string operator()(const TokenIssued& e) const {
+    return absl::StrCat(handle_of(e.principal), " enrolled");
+  }
+  std::string operator()(const TokenRevoked&) const { return "Token revoked"; }
+};
+
+}  // namespace
+
+std::string Describe(const Event& event, const HandleOf& handle_of) {
+  return std::visit(Sentence{handle_of}, event);
+}
+
+Attributes Facts(const Event& event, const HandleOf& handle_of) {
+  Attributes facts;
+  if (const auto* e = std::get_if<EntryRecorded>(&event)) return e->attributes;
+  if (const auto* e = std::get_if<FindingAdded>(&event)) {
+    facts = e->attributes;
+    facts["finding"] = Word(ToText(e->kind));
+  } else if (const auto* declared = std::get_if<IncidentDeclared>(&event)) {
+    facts = declared->attributes;
+  } else if (const auto* updated = std::get_if<ObligationUpdated>(&event)) {
+    facts["obligation"] = updated->obligation;
+    if (updated->duty.due) facts["due_time"] = FormatInstant(*updated->duty.due);
+  } else if (const auto* reminded = std::get_if<ObligationReminded>(&event)) {
+    facts["obligation"] = reminded->obligation;
+    facts["percent"] = absl::StrCat(reminded->percent);
+    facts["due_time"] = FormatInstant(reminded->due);
+  } else if (const auto* missed = std::get_if<ObligationMissed>(&event)) {
+    facts["obligation"] = missed->obligation;
+    facts["due_time"] = FormatInstant(missed->due);
+  } else if (const auto* assigned = std::get_if<RoleAssigned>(&event)) {
+    facts["role"] = Word(ToText(assigned->role));
+    facts["principal"] = handle_of(assigned->principal);
+  } else if (const auto* submitted = std::get_if<NotificationSubmitted>(&event)) {
+    facts["obligation"] = submitted->obligation;
+    facts["channel"] = submitted->channel;
+    facts["reference"] = submitted->reference;
+  } else if (const auto* started = std::get_if<RunStarted>(&event)) {
+    facts["digest"] = started->playbook->definition.digest.Hex();
+  }
+  return facts;
+}
+
+uint64_t TargetSequence(const Event& event) {
+  if (const auto* corrected = std::get_if<EntryCorrected>(&event)) return corrected->sequence;
+  if (const auto* retracted = std::get_if<EntryRetracted>(&event)) return retracted->sequence;
+  return 0;
+}
+
+}  // namespace tocsin::domain

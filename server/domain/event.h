@@ -1,0 +1,274 @@
+// What can happen to an incident, as facts in the past tense. Decide returns events, an entry of the timeline stores
+// one, Apply folds them into the incident's state. Nothing else changes an incident.
+//
+// The number of an event type is its number on disk and in the leaf (EntryType); never reuse one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/digest.h"
+#include "server/base/ids.h"
+#include "server/base/vocabulary.h"
+#include "server/playbook/definition.h"
+#include "server/regulation/evaluate.h"
+#include "server/regulation/rule_pack.h"
+
+namespace tocsin::domain {
+
+using Attributes = std::map<std::string, std::string>;
+
+/// A rule pack with the bytes it was read from. An incident keeps the one it was declared under.
+struct PinnedPack {
+  regulation::RulePack pack;
+  std::string file;
+};
+
+/// A playbook definition with the bytes it was read from. A run keeps the one it was started with.
+struct PinnedDefinition {
+  playbook::Definition definition;
+  std::string file;
+};
+
+/// A zone by its IANA name, with its rules already loaded (this layer reads no files).
+struct Zone {
+  std::string name;
+  absl::TimeZone rules;
+};
+
+struct IncidentDeclared {
+  std::string number;
+  std::string title;
+  Severity severity = Severity::kSev3;
+  Tlp tlp = Tlp::kAmber;
+  bool restricted = false;
+  bool drill = false;
+  bool historical = false;
+  std::string entity_kind;
+  Zone zone;
+  Attributes attributes;
+  std::shared_ptr<const PinnedPack> pack;
+};
+struct EntryRecorded {
+  EntryKind kind = EntryKind::kObservation;
+  std::string text;
+  Attributes attributes;
+};
+struct EntryCorrected {
+  uint64_t sequence = 0;
+  std::string text;
+};
+struct EntryRetracted {
+  uint64_t sequence = 0;
+  std::string because;
+};
+struct PhaseChanged {
+  Phase from = Phase::kTriage;
+  Phase to = Phase::kTriage;
+  std::string because;
+};
+struct SeverityChanged {
+  Severity from = Severity::kSev3;
+  Severity to = Severity::kSev3;
+  std::string because;
+};
+struct RoleAssigned {
+  IncidentRole role = IncidentRole::kResponder;
+  PrincipalId principal;
+};
+struct MemberAdded {
+  PrincipalId principal;
+};
+struct IncidentClosed {
+  std::string because;
+};
+struct IncidentReopened {
+  std::string because;
+};
+struct AnchorRecorded {
+  std::string anchor;
+  absl::Time time;
+  std::string because;
+};
+struct ImpactAssessed {
+  Attributes facts;
+  std::string note;
+};
+struct SignificanceDecided {
+  std::string regime;
+  bool significant = false;
+  std::string because;
+};
+/// What the rules say of one duty, whenever that changes: with its date, article and arithmetic.
+struct ObligationUpdated {
+  /// "nis2.early_warning".
+  std::string obligation;
+  std::string zone_name;
+  regulation::Duty duty;
+};
+struct ObligationReminded {
+  std::string obligation;
+  int percent = 0;
+  absl::Time due;
+  /// When the reminder was due to be given; after downtime earlier than its record time.
+  absl::Time fire_time;
+};
+struct ObligationMissed {
+  std::string obligation;
+  absl::Time due;
+};
+struct IntermediateRequested {
+  std::string because;
+  absl::Time request_time;
+};
+
+/// Where a field of a notification draft stands. "Unknown yet" is a value apart from "no".
+enum class FieldState : uint8_t { kFilled = 1, kUnknown = 2, kMissing = 3 };
+struct DraftField {
+  std::string field;
+  std::string label;
+  std::string value;
+  FieldState state = FieldState::kMissing;
+  /// Entry the value came from; 0 when it was given with the draft.
+  uint64_t source_sequence = 0;
+  bool required = false;
+};
+struct NotificationDrafted {
+  std::string obligation;
+  std::vector<DraftField> fields;
+};
+struct NotificationApproved {
+  std::string obligation;
+  uint64_t draft_sequence = 0;
+};
+struct NotificationSubmitted {
+  std::string obligation;
+  absl::Time submit_time;
+  std::string channel;
+  std::string reference;
+  std::string late_reason;
+  /// 0: filed without a draft in the record.
+  uint64_t draft_sequence = 0;
+};
+struct NotificationAcknowledged {
+  std::string obligation;
+  absl::Time acknowledge_time;
+  std::string reference;
+};
+struct ObligationWaived {
+  std::string obligation;
+  std::string because;
+};
+struct RunStarted {
+  /// "run-1".
+  std::string run;
+  std::shared_ptr<const PinnedDefinition> playbook;
+};
+struct StepCompleted {
+  std::string run;
+  std::string step;
+  std::string evidence;
+};
+struct StepSkipped {
+  std::string run;
+  std::string step;
+  std::string because;
+};
+struct StepAssigned {
+  std::string run;
+  std::string step;
+  PrincipalId principal;
+};
+struct ReviewOpened {};
+struct FindingAdded {
+  FindingKind kind = FindingKind::kLesson;
+  std::string text;
+  Attributes attributes;
+};
+struct ActionItemAdded {
+  /// "action-1".
+  std::string action_item;
+  std::string text;
+  PrincipalId owner;
+  absl::Time due;
+};
+struct ActionItemCompleted {
+  std::string action_item;
+  std::string evidence;
+};
+struct ReviewPublished {
+  std::string summary;
+};
+struct IncidentExported {
+  std::string profile;
+  uint64_t last_sequence = 0;
+  Digest last_leaf;
+};
+
+// The organisation's own timeline: who may do what (domain/directory.h).
+struct PrincipalCreated {
+  PrincipalId principal;
+  std::string handle;
+  std::string display_name;
+  std::vector<OrgRole> roles;
+};
+struct CodeIssued {
+  PrincipalId principal;
+  Digest code_hash;
+  absl::Time expire_time;
+};
+struct TokenIssued {
+  TokenId token;
+  PrincipalId principal;
+  Digest secret_hash;
+  absl::Time expire_time;
+  std::string device;
+  Digest code_hash;
+};
+struct TokenRevoked {
+  TokenId token;
+};
+
+using Event =
+    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
+                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
+                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
+                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
+                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
+                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
+                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+                 IncidentExported, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+
+/// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
+uint16_t EntryType(const Event& event);
+
+/// The type's name in kebab case, "phase-changed"; "unknown-<n>" for a number of a later release.
+std::string EntryTypeName(uint16_t type);
+
+/// An event with what else its entry says. What Decide returns.
+struct PendingEntry {
+  Event event;
+  /// When it happened, as claimed; absent: when it was recorded.
+  std::optional<absl::Time> occur_time;
+  Precision precision = Precision::kSecond;
+  /// Absent: the incident's label.
+  std::optional<Tlp> tlp;
+  /// True for what follows from rules and clocks: the author is the server, not the caller.
+  bool by_server = false;
+};
+
+/// What the record adds to an event once it has its place.
+struct EntryMeta {
+  uint64_t sequence = 0;
+  /// The zero id is the server.
+  PrincipalId author;
+  absl::Time record_time;
+};
+
+}  // namespace tocsin::domain

@@ -1,0 +1,148 @@
+// The state of one incident: the fold of its entries. It holds what decisions and views need, never the texts of the
+// timeline itself (those stay in their sealed entries), so that it stays small for an incident of any length.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/domain/event.h"
+#include "server/playbook/run.h"
+
+namespace tocsin::domain {
+
+/// One statement of a legal instant. Statements are kept; the last one of a name counts, except that a later
+/// correction of `aware` moves no date (regulation/evaluate.h).
+struct Anchor {
+  std::string anchor;
+  absl::Time time;
+  std::string because;
+  EntryMeta stated;
+};
+
+struct ImpactFact {
+  std::string value;
+  uint64_t sequence = 0;
+};
+
+enum class ObligationState : uint8_t { kOpen = 1, kMet = 2, kMissed = 3, kWaived = 4 };
+
+struct Submission {
+  absl::Time submit_time;
+  std::string channel;
+  std::string reference;
+  std::string late_reason;
+  uint64_t sequence = 0;
+};
+
+/// A duty with what has been done about it. `duty` is what the rules said last.
+struct Obligation {
+  std::string id;
+  std::string zone_name;
+  regulation::Duty duty;
+  ObligationState state = ObligationState::kOpen;
+  /// When the present due time became known; reminders that lie before it are not given.
+  absl::Time dated_time;
+  uint64_t draft_sequence = 0;
+  std::vector<DraftField> draft;
+  uint64_t approved_draft_sequence = 0;
+  std::optional<Submission> submission;
+  std::optional<absl::Time> acknowledge_time;
+  /// The due times of which reminders or the miss have been recorded: (due, percent), 100 for the miss.
+  std::set<std::pair<absl::Time, int>> fired;
+};
+
+struct Finding {
+  FindingKind kind = FindingKind::kLesson;
+  std::string text;
+  PrincipalId author;
+  uint64_t sequence = 0;
+};
+
+struct ActionItem {
+  std::string id;
+  std::string text;
+  PrincipalId owner;
+  absl::Time due;
+  bool done = false;
+  std::string evidence;
+  uint64_t sequence = 0;
+};
+
+enum class ReviewState : uint8_t { kNone = 0, kOpen = 1, kPublished = 2 };
+
+struct Review {
+  ReviewState state = ReviewState::kNone;
+  std::vector<Finding> findings;
+  std::vector<ActionItem> action_items;
+  std::optional<absl::Time> publish_time;
+  std::string summary;
+};
+
+struct Significance {
+  bool significant = false;
+  std::string because;
+  EntryMeta decided;
+};
+
+/// A value; copy it to try a command without effect.
+struct Incident {
+  IncidentId id;
+  /// 0 before it is declared.
+  uint64_t last_sequence = 0;
+  absl::Time last_record_time;
+
+  std::string number;
+  std::string title;
+  Severity severity = Severity::kSev3;
+  Phase phase = Phase::kTriage;
+  Tlp tlp = Tlp::kAmber;
+  bool restricted = false;
+  bool drill = false;
+  bool historical = false;
+  absl::Time declare_time;
+  PrincipalId declared_by;
+  std::optional<absl::Time> close_time;
+  std::string entity_kind;
+  Zone zone;
+  Attributes attributes;
+  std::shared_ptr<const PinnedPack> pack;
+
+  std::map<IncidentRole, std::set<PrincipalId>> role_holders;
+  std::set<PrincipalId> members;
+
+  std::vector<Anchor> anchors;
+  std::map<std::string, ImpactFact> impact;
+  std::optional<Significance> significance;
+  std::vector<Obligation> obligations;
+  std::vector<playbook::Run> runs;
+  /// Digest and file of each run's definition, parallel to `runs`.
+  std::vector<std::shared_ptr<const PinnedDefinition>> run_definitions;
+  Review review;
+
+  /// Sequence → (sequence of the last correction, its text is in that entry).
+  std::map<uint64_t, uint64_t> corrected_by;
+  std::map<uint64_t, uint64_t> retracted_by;
+  /// Sequences of entries that people wrote: only those can be corrected or retracted.
+  std::vector<uint64_t> written;
+
+  bool declared() const { return last_sequence > 0; }
+  bool closed() const { return phase == Phase::kClosed; }
+};
+
+/// nullptr when there is none.
+const Obligation* FindObligation(const Incident& incident, std::string_view id_or_stage);
+Obligation* FindObligation(Incident& incident, std::string_view id_or_stage);
+/// The last statement of `anchor`; nullptr when there is none.
+const Anchor* FindAnchor(const Incident& incident, std::string_view anchor);
+/// True when a person may see the incident at all by membership alone.
+bool IsMember(const Incident& incident, const PrincipalId& principal);
+/// The obligation whose due time comes next among the open ones that are ours; nullptr when none runs.
+const Obligation* NextDue(const Incident& incident);
+
+}  // namespace tocsin::domain

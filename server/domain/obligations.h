@@ -1,0 +1,16 @@
+// From an incident to the facts that the rules ask for. The rules themselves are data (playbooks/regimes/) and their
+// arithmetic is server/regulation; this is the one place that says which of our facts is which of theirs.
+#pragma once
+
+#include "absl/time/time.h"
+#include "server/domain/incident.h"
+#include "server/regulation/evaluate.h"
+
+namespace tocsin::domain {
+
+/// The facts of `incident` as the rules see them at `as_of`. Anchors: the first statement of `aware` is "aware" and the
+/// earliest later one "aware_corrected"; of other anchors the last statement counts; each filing is
+/// "<stage>_submitted", the last request "intermediate_requested".
+regulation::Facts FactsOf(const Incident& incident, absl::Time as_of);
+
+}  // namespace tocsin::domain

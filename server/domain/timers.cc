@@ -1,0 +1,63 @@
+#include "server/domain/timers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/base/digest.h"
+#include "server/domain/incident.h"
+
+namespace tocsin::domain {
+namespace {
+
+constexpr std::array<int, 3> kReminderPercents = {50, 75, 90};
+
+}  // namespace
+
+std::string Timer::Name() const {
+  return absl::StrCat(obligation, "/", percent, "/", absl::ToUnixNanos(due));
+}
+
+absl::StatusOr<Timer> Timer::FromName(absl::Time fire_time, const std::string& name) {
+  const std::vector<std::string> parts = absl::StrSplit(name, '/');
+  int percent = 0;
+  int64_t due_ns = 0;
+  if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &percent) ||
+      !absl::SimpleAtoi(parts[2], &due_ns)) {
+    return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
+  }
+  return Timer{fire_time, parts[0], percent, absl::FromUnixNanos(due_ns)};
+}
+
+std::vector<Timer> TimersFor(const Incident& incident) {
+  std::vector<Timer> timers;
+  if (incident.historical) return timers;
+  for (const Obligation& obligation : incident.obligations) {
+    if (obligation.state != ObligationState::kOpen || !obligation.duty.own_duty ||
+        obligation.duty.state != regulation::DutyState::kDated || !obligation.duty.due) {
+      continue;
+    }
+    const absl::Time due = *obligation.duty.due;
+    if (obligation.duty.anchor_time) {
+      const absl::Duration span = due - *obligation.duty.anchor_time;
+      for (int percent : kReminderPercents) {
+        const absl::Time at = *obligation.duty.anchor_time + span * percent / 100;
+        if (at > obligation.dated_time && !obligation.fired.contains({due, percent})) {
+          timers.push_back({at, obligation.id, percent, due});
+        }
+      }
+    }
+    if (!obligation.fired.contains({due, 100})) timers.push_back({due, obligation.id, 100, due});
+  }
+  std::sort(timers.begin(), timers.end(),
+            [](const Timer& a, const Timer& b) { return a.fire_time < b.fire_time; });
+  return timers;
+}
+
+RequestId FireRequestId(const IncidentId& incident, const Timer& timer) {
+  return RequestId::FromDigest(Sha256({"tocsin/fire/v1\n", incident.view(), timer.Name()}));
+}
+
+}  // namespace tocsin::domain

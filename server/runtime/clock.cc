@@ -1,0 +1,58 @@
+#include "server/runtime/clock.h"
+
+#include <sys/timex.h>
+#include <time.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include "absl/time/clock.h"
+#include "server/base/ids.h"
+
+namespace tocsin::runtime {
+namespace {
+
+uint64_t BoottimeNs() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(now.tv_nsec);
+}
+
+uint32_t ClockErrorMs() {
+  timex request{};
+  const int state = adjtimex(&request);
+  // Not synchronised, or not told: the kernel's own bound of 16 s.
+  if (state < 0 || state == TIME_ERROR) return 16'000;
+  return static_cast<uint32_t>(std::clamp<int64_t>(request.maxerror / 1000, 0, 16'000));
+}
+
+}  // namespace
+
+SystemClock::SystemClock() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string text;
+  if (std::getline(file, text)) {
+    if (const auto id = RequestId::Parse(text)) boot_id_ = id->bytes;
+  }
+  anchor_wall_ = absl::Now();
+  anchor_boottime_ns_ = BoottimeNs();
+}
+
+ClockReading SystemClock::Read() {
+  ClockReading reading;
+  reading.boot_id = boot_id_;
+  reading.clock_error_ms = ClockErrorMs();
+  MutexLock lock(mutex_);
+  reading.boottime_ns = BoottimeNs();
+  const absl::Time floor =
+      anchor_wall_ + absl::Nanoseconds(reading.boottime_ns - anchor_boottime_ns_);
+  const absl::Time wall = absl::Now();
+  // A clock set back never delays a timer. Small steps back (slewing, rounding) are below what anyone can see.
+  reading.now = std::max(wall, floor - absl::Milliseconds(1));
+  anchor_wall_ = reading.now;
+  anchor_boottime_ns_ = reading.boottime_ns;
+  return reading;
+}
+
+}  // namespace tocsin::runtime
