@@ -59,7 +59,7 @@ struct StageRule {
   std::optional<OngoingAnchor> if_still_ongoing;
   std::string same_date_as;  // of kStillOngoing: the stage whose date this duty shares
   std::vector<std::string>
-      contents_required;  // fields of the form; docs in playbooks/regimes/README.md
+      contents_required;  // fields of the form; listed in playbooks/regimes/README.md
   std::vector<std::string> contents_where_applicable;
 };
 

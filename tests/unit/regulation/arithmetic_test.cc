@@ -135,30 +135,6 @@ TEST_CASE("DoraInitial: the nearer limit, and classification + 4 h when classifi
   CHECK(due("2026-03-11T08:00:01Z") == "2026-03-11T12:00:01Z");
 }
 
-TEST_CASE("Calendar: working days skip weekends and the listed holidays", "[regulation]") {
-  const absl::StatusOr<Calendar> calendar = ParseHolidays("BE:2026-11-11");
-  REQUIRE(calendar.ok());
-
-  CHECK(calendar->IsWorkingDay(absl::CivilDay(2026, 11, 10)));
-  CHECK_FALSE(calendar->IsWorkingDay(absl::CivilDay(2026, 11, 11)));
-  CHECK_FALSE(calendar->IsWorkingDay(absl::CivilDay(2026, 11, 14)));
-  CHECK_FALSE(calendar->IsWorkingDay(absl::CivilDay(2026, 11, 15)));
-  CHECK(calendar->WorkingDayFrom(absl::CivilDay(2026, 11, 14)) == absl::CivilDay(2026, 11, 16));
-  CHECK(calendar->WorkingDayAfter(absl::CivilDay(2026, 11, 10), 1) == absl::CivilDay(2026, 11, 12));
-  CHECK(calendar->WorkingDaysBetween(absl::CivilDay(2026, 11, 9), absl::CivilDay(2026, 11, 16)) ==
-        4);
-}
-
-TEST_CASE("ParseHolidays: refuses what is no list of dates", "[regulation]") {
-  for (const char* text : {"", "BE", "BE:", "be:none", "BE:2026-02-30", "BE:2026-11-1",
-                           "BE:2026-11-01,2026-11-11", "none"}) {
-    INFO(text);
-    const absl::StatusOr<Calendar> calendar = ParseHolidays(text);
-    REQUIRE_FALSE(calendar.ok());
-    CHECK(ReasonOf(calendar.status()) == "INVALID_HOLIDAYS");
-  }
-}
-
 std::optional<Computation> ComputationNamed(const std::string& name) {
   for (int i = 0; i <= static_cast<int>(Computation::kSec4bd); ++i) {
     if (ToText(static_cast<Computation>(i)) == name) return static_cast<Computation>(i);
