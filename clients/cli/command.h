@@ -1,6 +1,7 @@
-// What a verb of `tocsin` works with. A noun's file adds its verbs to the Program (app.h) and gives each one a function
-// that gets a Session: the flags that hold everywhere, the connection, the incident meant, the clock, the streams. A
-// verb checks all of its flags before it asks the session for a connection.
+// What a verb of `tocsin` works with. A noun's file adds its verbs to the Program (app.h) and gives
+// each one a function that gets a Session: the flags that hold everywhere, the connection, the
+// incident meant, the clock, the streams. A verb checks all of its flags before it asks the session
+// for a connection.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,8 @@ namespace tocsin::cli {
 
 using client::ExitCode;
 
-/// The process's surroundings, made once in main.cc; tests pass their own. The streams must outlive the Program.
+/// The process's surroundings, made once in main.cc; tests pass their own. The streams must outlive
+/// the Program.
 struct Surroundings {
   std::ostream* out = &std::cout;
   std::ostream* err = &std::cerr;
@@ -66,15 +68,16 @@ class Session {
   /// Colour and width for tables on `out`.
   client::OutputStyle style() const;
 
-  /// The connection of the context that flags, environment and file name; opened at the first call, then the same.
-  /// Nothing is sent yet. Errors: kUnauthenticated NOT_ENROLLED; what client::ContextStore refuses.
+  /// The connection of the context that flags, environment and file name; opened at the first call,
+  /// then the same. Nothing is sent yet. Errors: kUnauthenticated NOT_ENROLLED; what
+  /// client::ContextStore refuses.
   absl::StatusOr<client::Connection*> Connect();
   /// The context in use, as connected with. Errors: as Connect.
   absl::StatusOr<client::Context> Context();
   client::ContextStore Store() const;
 
-  /// Resource name "incidents/INC-2026-0042" of: `given`, else --incident, else TOCSIN_INCIDENT, else `tocsin use`.
-  /// Errors: kInvalidArgument NO_INCIDENT, BAD_INCIDENT.
+  /// Resource name "incidents/INC-2026-0042" of: `given`, else --incident, else TOCSIN_INCIDENT,
+  /// else `tocsin use`. Errors: kInvalidArgument NO_INCIDENT, BAD_INCIDENT.
   absl::StatusOr<std::string> IncidentName(std::string_view given = {});
   /// The value of --request-id at its first call, else (and afterwards) a random UUID.
   std::string NextRequestId();
@@ -82,15 +85,16 @@ class Session {
   absl::Time now() const { return surroundings_.now(); }
   /// The context's time zone, else the machine's.
   absl::TimeZone zone();
-  /// Reads --at; `WHEN` forms in client::ParseWhen. When it is not an instant in full, the resolved instant is told
-  /// on `err`. Errors: kInvalidArgument, naming `flag`.
+  /// Reads --at; `WHEN` forms in client::ParseWhen. When it is not an instant in full, the resolved
+  /// instant is told on `err`. Errors: kInvalidArgument, naming `flag`.
   absl::StatusOr<client::When> ReadWhen(std::string_view flag, std::string_view text);
-  /// The words joined by blanks; one single "-" reads all of standard input instead (without its last newline).
-  /// Errors: kInvalidArgument TEXT_EMPTY and the others of CheckText.
+  /// The words joined by blanks; one single "-" reads all of standard input instead (without its
+  /// last newline). Errors: kInvalidArgument TEXT_EMPTY and the others of CheckText.
   absl::StatusOr<std::string> ReadText(std::string_view what, const std::vector<std::string>& words,
                                        bool lines = true);
 
-  /// One line on `out` that says what was recorded and its leaf; JSON or the first sequence for -o json|jsonl|id.
+  /// One line on `out` that says what was recorded and its leaf; JSON or the first sequence for -o
+  /// json|jsonl|id.
   absl::StatusOr<ExitCode> PrintWrite(const v1::WriteResult& result);
   /// Any message as JSON, indented for -o json, in one line for jsonl.
   absl::StatusOr<ExitCode> PrintJson(const google::protobuf::Message& message);
@@ -112,7 +116,8 @@ class Session {
   std::unique_ptr<client::Connection> connection_;
 };
 
-/// Sends one request and gives the response: `Call(session, &v1::TimelineService::Stub::RecordEntry, request)`.
+/// Sends one request and gives the response: `Call(session,
+/// &v1::TimelineService::Stub::RecordEntry, request)`.
 template <typename Method, typename Request>
 auto Call(Session& session, Method method, const Request& request)
     -> decltype(std::declval<client::Connection&>().Call(method, request)) {

@@ -1,0 +1,140 @@
+#include "clients/core/connection.h"
+
+#include <grpc/support/time.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "clients/core/bootstrap.h"
+#include "clients/core/errors.h"
+#include "clients/core/interrupt.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+
+namespace tocsin::client {
+namespace {
+
+// Every server certificate carries this name, whatever the host is called: the pinned authority is
+// what identifies it.
+constexpr char kCertificateName[] = "tocsin.internal";
+constexpr int kMessageBytesMax = 256 << 20;
+constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
+
+using Steady = std::chrono::steady_clock;
+
+absl::Duration Since(Steady::time_point start) {
+  return absl::FromChrono(Steady::now() - start);
+}
+
+// gRPC takes time limits as points of the monotonic clock, too.
+gpr_timespec InFromNow(absl::Duration span) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_millis(absl::ToInt64Milliseconds(span), GPR_TIMESPAN));
+}
+
+std::shared_ptr<grpc::Channel> OpenChannel(const Connection::Options& options) {
+  grpc::SslCredentialsOptions ssl;
+  ssl.pem_root_certs = options.ca_pem;
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride(kCertificateName);
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+  // A proxy from the environment would see who talks to whom, and is not meant for this.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return grpc::CreateCustomChannel(options.server, grpc::SslCredentials(ssl), arguments);
+}
+
+}  // namespace
+
+bool LeavesOutcomeOpen(const absl::Status& status) {
+  const std::string reason = ReasonOf(status);
+  if (reason == "OUTCOME_UNKNOWN") return true;
+  // A reason is the server's own answer: it refused before it wrote.
+  if (!reason.empty()) return false;
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kInternal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool IsWorthRetrying(const absl::Status& status) {
+  return absl::IsUnavailable(status) && ReasonOf(status) != "READ_ONLY";
+}
+
+Connection::Connection(Options options)
+    : options_(std::move(options)), channel_(OpenChannel(options_)) {}
+
+void Connection::Prepare(grpc::ClientContext& context, absl::Duration timeout) const {
+  if (!options_.token.empty()) {
+    context.AddMetadata("authorization", absl::StrCat("Bearer ", options_.token));
+  }
+  if (timeout != absl::InfiniteDuration()) context.set_deadline(InFromNow(timeout));
+}
+
+absl::Status Connection::WaitUntilConnected() {
+  if (channel_->WaitForConnected(InFromNow(options_.connect_timeout))) return absl::OkStatus();
+  return WhyUnreachable();
+}
+
+absl::Status Connection::WhyUnreachable() const {
+  TOCSIN_ASSIGN_OR_RETURN(const ServerAddress address, ParseServer(options_.server));
+  TOCSIN_ASSIGN_OR_RETURN(const ServerIdentity shown,
+                          FetchServerIdentity(address, absl::Seconds(3)));
+  TOCSIN_ASSIGN_OR_RETURN(const std::string pinned, FingerprintOf(options_.ca_pem));
+  if (!SameFingerprint(pinned, shown.fingerprint)) {
+    return Error(absl::StatusCode::kUnavailable, "SERVER_NOT_TRUSTED",
+                 absl::StrCat(options_.server, " shows the authority ", shown.fingerprint,
+                              ", not the pinned ", pinned),
+                 "Send it nothing. Ask the operator, over another channel, whether the server was "
+                 "set up anew; if so, enrol again.");
+  }
+  return Error(absl::StatusCode::kUnavailable, "SERVER_UNREACHABLE",
+               absl::StrCat("no connection to ", options_.server, " came about in ",
+                            absl::FormatDuration(options_.connect_timeout)),
+               "Try again in a moment.");
+}
+
+absl::Status Connection::Attempt(const std::string& request_id, Attempts attempts,
+                                 const std::function<grpc::Status(grpc::ClientContext&)>& call) {
+  const PendingWrite pending(request_id);
+  const Steady::time_point start = Steady::now();
+  absl::Duration pause = kFirstPause;
+  absl::Status last;
+  for (;;) {
+    absl::Status status = WaitUntilConnected();
+    if (!status.ok()) {
+      // Of an earlier attempt nobody knows what became; before the first one nothing was sent.
+      return last.ok() || request_id.empty() ? status : OutcomeUnknown(status, request_id);
+    }
+    grpc::ClientContext context;
+    Prepare(context, options_.call_timeout);
+    status = FromRpc(call(context));
+    if (status.ok()) return status;
+    if (attempts == Attempts::kOne || !IsWorthRetrying(status) ||
+        Since(start) + pause > options_.retry_for) {
+      const bool open = LeavesOutcomeOpen(status) || (!last.ok() && LeavesOutcomeOpen(last));
+      return open && !request_id.empty() ? OutcomeUnknown(status, request_id) : status;
+    }
+    last = status;
+    absl::SleepFor(pause);
+    pause *= 2;
+  }
+}
+
+}  // namespace tocsin::client

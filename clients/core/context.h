@@ -1,0 +1,91 @@
+// Contexts: which server a person talks to, and as whom. The configuration holds named contexts;
+// the token of each lies in a file of its own. What is in force is decided in one place: flag
+// before environment before file.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace tocsin::client {
+
+/// Looks an environment variable up; nullopt when it is not set. Tests pass a map.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// One server and one person.
+struct Context {
+  std::string name;
+  /// "host:port".
+  std::string server;
+  /// The organisation's certificate authority, PEM. The only one that is trusted.
+  std::string ca_pem;
+  /// Instead of `ca_pem`: a file that holds it.
+  std::string ca_file;
+  /// Key of the organisation's log, C2SP form.
+  std::string verifier_key;
+  std::string organisation;
+  /// "@ada".
+  std::string handle;
+  /// Bare id of the incident that `tocsin use` chose, "INC-2026-0042"; empty for none.
+  std::string incident;
+  /// IANA zone for clock times without a date; empty for the machine's.
+  std::string zone;
+};
+
+/// What flags say; empty for not given.
+struct Overrides {
+  std::string context;
+  std::string server;
+};
+
+/// What is in force for one run of a client.
+struct Settings {
+  Context context;
+  std::string token;
+};
+
+/// The configuration directory. Not thread-safe; several processes may use it at once, the last
+/// write of a file wins.
+class ContextStore {
+ public:
+  /// Does not touch the disk. Directory: TOCSIN_CONFIG_DIR, else $XDG_CONFIG_HOME/tocsin, else
+  /// ~/.config/tocsin.
+  explicit ContextStore(Environment environment);
+
+  const std::string& directory() const { return directory_; }
+
+  /// The context and token in force: flag, then TOCSIN_CONTEXT and TOCSIN_SERVER, then the file;
+  /// the token from TOCSIN_TOKEN_FILE, else from the context's own file. `ca_pem` is filled in.
+  /// Errors: kUnauthenticated NOT_ENROLLED when there is no such context or no token;
+  /// kPermissionDenied FILE_NOT_PRIVATE; kInvalidArgument CONFIG_BROKEN, naming the place.
+  absl::StatusOr<Settings> Resolve(const Overrides& overrides) const;
+
+  /// The name that Resolve would use: flag, TOCSIN_CONTEXT, the file's current one, else "default".
+  absl::StatusOr<std::string> ActiveName(const Overrides& overrides) const;
+
+  /// Stores a context with its token and makes it the current one.
+  /// Errors: kInvalidArgument BAD_CONTEXT_NAME; kInternal FILE_NOT_WRITTEN.
+  absl::Status Save(const Context& context, const std::string& token) const;
+  /// Sets or (with "") clears the incident in use of an existing context.
+  absl::Status UseIncident(const std::string& name, const std::string& incident) const;
+
+ private:
+  struct Configuration {
+    std::string current;
+    std::map<std::string, Context> contexts;
+  };
+
+  absl::StatusOr<Configuration> Load() const;
+  absl::Status Store(const Configuration& configuration) const;
+  std::string ConfigPath() const;
+  std::string TokenPath(const std::string& name) const;
+
+  Environment environment_;
+  std::string directory_;
+};
+
+}  // namespace tocsin::client

@@ -1,0 +1,27 @@
+// Comma-separated files (RFC 4180) with one header line.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace tocsin::client {
+
+/// One record: its fields by the header's names, and the line it starts on (from 1).
+struct CsvRow {
+  size_t line = 0;
+  std::map<std::string, std::string> fields;
+};
+
+/// Reads the whole text. Fields in double quotes may hold commas, newlines and doubled quotes.
+/// Errors: kInvalidArgument CSV_BROKEN with the line: wrong number of fields, open quote, text
+/// after a closing quote, no header; CSV_COLUMN_MISSING when one of `required` is not in the
+/// header.
+absl::StatusOr<std::vector<CsvRow>> ParseCsv(std::string_view text,
+                                             const std::vector<std::string>& required);
+
+}  // namespace tocsin::client
