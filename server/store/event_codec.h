@@ -1,0 +1,51 @@
+// The body of an entry as bytes: storage.v1.Body on disk, domain::Event in the product. This is the
+// only place that knows both. What a release has written every later release reads; what a later
+// release has written is refused with a sentence, never read in part.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "server/base/digest.h"
+#include "server/domain/event.h"
+#include "server/runtime/mutex.h"
+
+namespace tocsin::store {
+
+/// The rule packs and playbooks that bodies pin, read from their files' bytes once and shared by
+/// every entry that pins the same bytes.
+///
+/// Thread-safe.
+class PinnedFiles {
+ public:
+  /// Errors of both: kDataLoss, reason PINNED_FILE_DAMAGED, when this release cannot read the file
+  /// or its digest is not `digest`.
+  absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view name,
+                                                                 const Digest& digest,
+                                                                 std::string_view file);
+  absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(std::string_view name,
+                                                                           const Digest& digest,
+                                                                           std::string_view file);
+
+ private:
+  runtime::Mutex mutex_;
+  std::map<Digest, std::shared_ptr<const domain::PinnedPack>> packs_ TOCSIN_GUARDED_BY(mutex_);
+  std::map<Digest, std::shared_ptr<const domain::PinnedDefinition>> playbooks_
+      TOCSIN_GUARDED_BY(mutex_);
+};
+
+/// The body's bytes: the same for the same entry. `tlp` and `by_server` are not part of them (the
+/// leaf's record says both). Times are kept to the nanosecond; a claimed time of exactly the Unix
+/// epoch counts as none.
+std::string EncodeBody(const domain::PendingEntry& pending);
+
+/// Reads what EncodeBody wrote; `tlp` and `by_server` come back unset.
+/// Errors, all kDataLoss: reason BODY_MALFORMED (no such message, or a value that cannot be);
+/// ENTRY_OF_LATER_RELEASE (an event or an enum's number that this release does not know);
+/// TIME_ZONE_UNKNOWN (not in this machine's zone files); PINNED_FILE_DAMAGED.
+absl::StatusOr<domain::PendingEntry> DecodeBody(std::string_view bytes, PinnedFiles& pinned);
+
+}  // namespace tocsin::store
