@@ -164,6 +164,12 @@ TEST_CASE("Open: another epoch key is refused", "[ledger]") {
   CHECK(IsDamaged(Open({sealed.body.box, {4, sealed.body.key.bytes}}, KeyOfEpoch(4), SomePlace())));
 }
 
+TEST_CASE("Open: the number of the epoch counts, even when the key is the same", "[ledger]") {
+  const Sealed sealed = SealSample();
+
+  CHECK(IsDamaged(Open(sealed.body, EpochKey(4, Counting(3, kKeyBytes)), SomePlace())));
+}
+
 TEST_CASE("Open: the key of another entry is refused", "[ledger]") {
   const Sealed one = SealSample("one");
   const Sealed other = SealSample("other");

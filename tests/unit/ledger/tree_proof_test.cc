@@ -159,6 +159,15 @@ TEST_CASE("VerifyInclusion: spoiled proofs are refused", "[ledger]") {
   }
 }
 
+TEST_CASE("VerifyInclusion: a proof longer than the tree is high is refused", "[ledger]") {
+  const Digest leaf = LeafHash("only");
+  const std::vector<Digest> proof{Sha256("beside")};
+
+  CHECK(VerifyInclusion(leaf, 0, 1, {}, leaf));
+  CHECK_FALSE(VerifyInclusion(leaf, 0, 1, proof, NodeHash(proof[0], leaf)));
+  CHECK_FALSE(VerifyInclusion(leaf, 0, 1, proof, NodeHash(leaf, proof[0])));
+}
+
 TEST_CASE("VerifyInclusion: a proof for another size is refused", "[ledger]") {
   const std::vector<Digest> leaves = SampleLeaves(70);
   NodeMap store;

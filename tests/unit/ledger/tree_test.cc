@@ -187,6 +187,27 @@ TEST_CASE("Tree: a node that cannot be read is an error, not a wrong proof", "[l
   CHECK(rebuilt.Root() == tree.Root());
 }
 
+TEST_CASE("Tree: a failed read does not spoil later proofs", "[ledger]") {
+  const std::vector<Digest> leaves = SampleLeaves(200);
+  NodeMap store;
+  Tree tree(store.Reader());
+  store.Commit(tree, leaves);
+  bool failing = false;
+  const NodeReader flaky = [&, reader = store.Reader()](uint8_t level, uint64_t index) {
+    if (failing && level == 6) return absl::StatusOr<Digest>(absl::UnavailableError("disk"));
+    return reader(level, index);
+  };
+  const Tree rebuilt = *Tree::Rebuild(200, flaky);
+  const std::vector<Digest> expected = *tree.InclusionProof(0, 100);
+  REQUIRE(*rebuilt.InclusionProof(0, 100) == expected);
+
+  failing = true;
+  REQUIRE(rebuilt.RootAt(97).status().code() == absl::StatusCode::kUnavailable);
+  failing = false;
+
+  CHECK(*rebuilt.InclusionProof(0, 100) == expected);
+}
+
 TEST_CASE("Tree: questions outside the tree are refused", "[ledger]") {
   NodeMap store;
   Tree tree(store.Reader());
