@@ -1,0 +1,73 @@
+#include "server/app/authoriser.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/check.h"
+#include "server/base/error.h"
+
+namespace tocsin::app {
+namespace {
+
+struct Row {
+  Act act;
+  std::vector<OrgRole> roles;
+};
+
+// The table. An auditor reads proofs and exports, never content of restricted incidents; an admin manages people and
+// reads nothing by that role alone.
+const std::vector<Row>& Table() {
+  using enum OrgRole;
+  static const std::vector<Row> table = {
+      {Act::kRead, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor}},
+      {Act::kDeclare, {kResponder, kCommander, kCiso, kDpo, kLegal}},
+      {Act::kRecord, {kResponder, kCommander, kCiso, kDpo, kLegal}},
+      {Act::kDirect, {kCommander, kCiso}},
+      {Act::kNotify, {kCommander, kCiso, kDpo, kLegal}},
+      {Act::kCloseOrReopen, {kCommander, kCiso}},
+      {Act::kExport, {kCommander, kCiso, kDpo, kLegal, kAuditor}},
+      {Act::kReadLog, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor, kAdmin}},
+      {Act::kAdminister, {kAdmin}},
+      {Act::kSelf, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor, kAdmin}},
+  };
+  return table;
+}
+
+const std::vector<OrgRole>& RolesFor(Act act) {
+  const auto row = std::find_if(Table().begin(), Table().end(),
+                                [&](const Row& candidate) { return candidate.act == act; });
+  TOCSIN_CHECK(row != Table().end());
+  return row->roles;
+}
+
+bool HoldsAny(const Caller& caller, const std::vector<OrgRole>& roles) {
+  return std::any_of(roles.begin(), roles.end(), [&](OrgRole role) { return caller.Has(role); });
+}
+
+}  // namespace
+
+absl::Status UnknownIncident() {
+  return NotFound("UNKNOWN_INCIDENT", "there is no such incident (or you may not see it)",
+                  "See tocsin list for the incidents you can see.");
+}
+
+absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts) {
+  if (facts != nullptr) {
+    const bool visible = facts->exists && (!facts->restricted || facts->caller_is_member) &&
+                         HoldsAny(caller, RolesFor(Act::kRead));
+    if (!visible) return UnknownIncident();
+  }
+  const std::vector<OrgRole>& roles = RolesFor(act);
+  if (HoldsAny(caller, roles)) return absl::OkStatus();
+  std::vector<std::string> names;
+  for (OrgRole role : roles) names.emplace_back(ToText(role));
+  return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED",
+               "your role does not allow this",
+               absl::StrCat("Ask someone who is ", absl::StrJoin(names, ", "), "."));
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,287 @@
+#include "server/app/catalog.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/app/secrets.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/view.h"
+#include "server/domain/decide.h"
+
+namespace tocsin::app {
+namespace {
+
+constexpr size_t kReadPage = 1000;
+// Folded incidents kept for readers; those written to since the start are among them.
+constexpr size_t kFoldedMax = 2048;
+
+domain::EntryMeta MetaOf(const store::StoredEntry& entry) {
+  return {.sequence = entry.record.incident_sequence,
+          .author = entry.record.actor,
+          .record_time = entry.record.record_time};
+}
+
+// Calls `visit` for every entry of a timeline, in order.
+template <typename Visit>
+absl::Status ForEachEntry(const store::Database& database, OrgNumber org,
+                          const IncidentId& incident, Visit visit) {
+  uint64_t after = 0;
+  for (;;) {
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::StoredEntry> page,
+                            database.ReadEntries(org, incident, after, kReadPage));
+    for (const store::StoredEntry& entry : page) visit(entry);
+    if (page.size() < kReadPage) return absl::OkStatus();
+    after = page.back().record.incident_sequence;
+  }
+}
+
+std::string_view WithoutCollection(std::string_view name) {
+  constexpr std::string_view kCollection = "incidents/";
+  if (name.starts_with(kCollection)) name.remove_prefix(kCollection.size());
+  return name;
+}
+
+}  // namespace
+
+absl::StatusOr<FoldedIncident> FoldIncident(const store::Database& database, OrgNumber org,
+                                            const IncidentId& incident) {
+  FoldedIncident folded;
+  folded.incident.id = incident;
+  TOCSIN_RETURN_IF_ERROR(
+      ForEachEntry(database, org, incident, [&](const store::StoredEntry& entry) {
+        domain::Apply(folded.incident, MetaOf(entry), entry.pending.event);
+        folded.last_leaf = entry.leaf;
+      }));
+  if (!folded.incident.declared()) return UnknownIncident();
+  return folded;
+}
+
+absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Load(const store::Database& database) {
+  std::unique_ptr<Catalog> catalog(new Catalog(database));
+  runtime::MutexLock lock(catalog->mutex_);
+  for (const store::OrgInfo& info : database.Orgs()) {
+    Org& org = catalog->orgs_[info.number];
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::IncidentRow> rows,
+                            database.ReadIncidentRows(info.number));
+    for (const store::IncidentRow& row : rows) {
+      if (row.id.empty()) continue;
+      org.rows[row.id] = {row.number,     row.declare_time, row.open,
+                          row.restricted, row.members,      row.last_sequence};
+      org.by_number[row.number] = row.id;
+      catalog->last_record_time_ = std::max(catalog->last_record_time_, row.last_record_time);
+    }
+    TOCSIN_RETURN_IF_ERROR(
+        ForEachEntry(database, info.number, IncidentId{}, [&](const store::StoredEntry& entry) {
+          domain::Apply(org.directory, MetaOf(entry), entry.pending.event);
+          catalog->last_record_time_ =
+              std::max(catalog->last_record_time_, entry.record.record_time);
+        }));
+    for (const auto& [token, unused] : org.directory.tokens) {
+      catalog->token_orgs_[token] = info.number;
+    }
+  }
+  return catalog;
+}
+
+void Catalog::AddOrg(OrgNumber org) {
+  runtime::MutexLock lock(mutex_);
+  orgs_.try_emplace(org);
+}
+
+void Catalog::Publish(const Commit& commit) {
+  runtime::MutexLock lock(mutex_);
+  for (const CommittedEntry& entry : commit.entries) {
+    Org& org = orgs_[entry.org];
+    last_record_time_ = std::max(last_record_time_, entry.meta.record_time);
+    if (!entry.incident.empty()) {
+      PublishIncidentEntry(org, entry);
+      continue;
+    }
+    domain::Apply(org.directory, entry.meta, entry.entry.event);
+    if (const auto* token = std::get_if<domain::TokenIssued>(&entry.entry.event)) {
+      token_orgs_[token->token] = entry.org;
+    }
+  }
+}
+
+void Catalog::PublishIncidentEntry(Org& org, const CommittedEntry& entry) {
+  const domain::Event& event = entry.entry.event;
+  Row& row = org.rows[entry.incident];
+  auto folded = folded_.find(entry.incident);
+  if (const auto* declared = std::get_if<domain::IncidentDeclared>(&event)) {
+    row.number = declared->number;
+    row.declare_time = entry.meta.record_time;
+    row.restricted = declared->restricted;
+    row.members.push_back(entry.meta.author);
+    org.by_number[row.number] = entry.incident;
+    if (folded_.size() >= kFoldedMax) folded_.clear();
+    folded = folded_.emplace(entry.incident, std::make_shared<domain::Incident>()).first;
+    folded->second->id = entry.incident;
+  } else if (const auto* role = std::get_if<domain::RoleAssigned>(&event)) {
+    row.members.push_back(role->principal);
+  } else if (const auto* member = std::get_if<domain::MemberAdded>(&event)) {
+    row.members.push_back(member->principal);
+  } else if (std::holds_alternative<domain::IncidentClosed>(event)) {
+    row.open = false;
+  } else if (std::holds_alternative<domain::IncidentReopened>(event)) {
+    row.open = true;
+  }
+  row.last_sequence = entry.meta.sequence;
+  if (folded == folded_.end()) return;
+  // A reader may have folded further than this commit while it waited to be published.
+  if (folded->second->last_sequence + 1 == entry.meta.sequence) {
+    domain::Apply(*folded->second, entry.meta, event);
+  }
+}
+
+std::optional<IncidentId> Catalog::FindIncident(OrgNumber org, std::string_view name) const {
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  if (known == orgs_.end()) return std::nullopt;
+  const auto id = known->second.by_number.find(ToAbsl(WithoutCollection(name)));
+  if (id == known->second.by_number.end()) return std::nullopt;
+  return id->second;
+}
+
+AccessFacts Catalog::Access(const Caller& caller, const IncidentId& incident) const {
+  runtime::MutexLock lock(mutex_);
+  AccessFacts facts;
+  const auto org = orgs_.find(caller.org);
+  if (org == orgs_.end()) return facts;
+  const auto row = org->second.rows.find(incident);
+  if (row == org->second.rows.end()) return facts;
+  const std::vector<PrincipalId>& members = row->second.members;
+  facts.exists = true;
+  facts.restricted = row->second.restricted;
+  facts.caller_is_member =
+      std::find(members.begin(), members.end(), caller.principal) != members.end();
+  return facts;
+}
+
+absl::StatusOr<domain::Incident> Catalog::Get(OrgNumber org, const IncidentId& incident) const {
+  {
+    runtime::MutexLock lock(mutex_);
+    const auto known = orgs_.find(org);
+    if (known == orgs_.end() || !known->second.rows.contains(incident)) return UnknownIncident();
+    const auto folded = folded_.find(incident);
+    if (folded != folded_.end()) return *folded->second;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(FoldedIncident folded, FoldIncident(database_, org, incident));
+  runtime::MutexLock lock(mutex_);
+  const auto row = orgs_.at(org).rows.find(incident);
+  // Keep it only when no commit came in between; else the next publication would miss entries.
+  if (row->second.last_sequence == folded.incident.last_sequence) {
+    if (folded_.size() >= kFoldedMax) folded_.clear();
+    folded_[incident] = std::make_shared<domain::Incident>(folded.incident);
+  }
+  return std::move(folded.incident);
+}
+
+std::vector<IncidentSummary> Catalog::List(const Caller& caller) const {
+  std::vector<IncidentSummary> list;
+  {
+    runtime::MutexLock lock(mutex_);
+    const auto org = orgs_.find(caller.org);
+    if (org == orgs_.end()) return list;
+    for (const auto& [id, row] : org->second.rows) {
+      const bool member =
+          std::find(row.members.begin(), row.members.end(), caller.principal) != row.members.end();
+      if (row.restricted && !member) continue;
+      list.push_back({id, row.number, row.declare_time, row.open, row.restricted});
+    }
+  }
+  std::sort(list.begin(), list.end(), [](const IncidentSummary& a, const IncidentSummary& b) {
+    return std::tie(a.declare_time, a.number) > std::tie(b.declare_time, b.number);
+  });
+  return list;
+}
+
+int Catalog::LastNumber(OrgNumber org, int year) const {
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  if (known == orgs_.end()) return 0;
+  const std::string prefix = absl::StrCat("INC-", year, "-");
+  int last = 0;
+  for (const auto& [number, unused] : known->second.by_number) {
+    int n = 0;
+    if (number.starts_with(prefix) && absl::SimpleAtoi(number.substr(prefix.size()), &n)) {
+      last = std::max(last, n);
+    }
+  }
+  return last;
+}
+
+absl::Time Catalog::LastRecordTime() const {
+  runtime::MutexLock lock(mutex_);
+  return last_record_time_;
+}
+
+domain::Directory Catalog::DirectoryOf(OrgNumber org) const {
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  return known == orgs_.end() ? domain::Directory{} : known->second.directory;
+}
+
+std::string Catalog::HandleOf(OrgNumber org, const PrincipalId& principal) const {
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  return known == orgs_.end() ? principal.ToString() : known->second.directory.HandleOf(principal);
+}
+
+absl::StatusOr<PrincipalId> Catalog::RequireHandle(OrgNumber org, std::string_view handle) const {
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  const domain::Principal* principal =
+      known == orgs_.end() ? nullptr : known->second.directory.FindHandle(handle);
+  if (principal == nullptr) {
+    return NotFound("UNKNOWN_HANDLE", absl::StrCat("nobody is called '", ToAbsl(handle), "'"),
+                    "See tocsin principal list.");
+  }
+  return principal->id;
+}
+
+absl::StatusOr<Caller> Catalog::Authenticate(std::string_view bearer_token, absl::Time now) const {
+  const absl::Status refused =
+      Error(absl::StatusCode::kUnauthenticated, "TOKEN_REFUSED",
+            "the token is unknown, revoked or expired",
+            "Enrol again with a code from an admin: tocsin enrol --server … --code ….");
+  const std::optional<ParsedToken> parsed = ParseToken(bearer_token);
+  if (!parsed) return refused;
+  runtime::MutexLock lock(mutex_);
+  const auto org = token_orgs_.find(parsed->id);
+  if (org == token_orgs_.end()) return refused;
+  const domain::Directory& directory = orgs_.at(org->second).directory;
+  const domain::Token& token = directory.tokens.at(parsed->id);
+  const domain::Principal* principal = directory.Find(token.principal);
+  if (!ConstantTimeEqual(token.secret_hash, parsed->secret_hash) || token.revoked ||
+      token.expire_time <= now || principal == nullptr) {
+    return refused;
+  }
+  return Caller{.org = org->second,
+                .principal = token.principal,
+                .token = parsed->id,
+                .roles = principal->roles,
+                .auth_context = absl::StrCat("token ", parsed->id.ToString())};
+}
+
+bool Catalog::IsLive(const TokenId& token, absl::Time now) const {
+  runtime::MutexLock lock(mutex_);
+  const auto org = token_orgs_.find(token);
+  if (org == token_orgs_.end()) return false;
+  const domain::Token& known = orgs_.at(org->second).directory.tokens.at(token);
+  return !known.revoked && known.expire_time > now;
+}
+
+std::optional<OrgNumber> Catalog::OrgOfCode(const Digest& code_hash) const {
+  runtime::MutexLock lock(mutex_);
+  for (const auto& [number, org] : orgs_) {
+    if (org.directory.codes.contains(code_hash)) return number;
+  }
+  return std::nullopt;
+}
+
+}  // namespace tocsin::app

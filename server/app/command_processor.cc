@@ -1,0 +1,433 @@
+#include "server/app/command_processor.h"
+
+#include <algorithm>
+#include <type_traits>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/app/secrets.h"
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/domain/decide.h"
+#include "server/runtime/log.h"
+
+namespace tocsin::app {
+namespace {
+
+// Incidents whose working state is kept between rounds. An incident that is not kept is folded again when it is next
+// written to.
+constexpr size_t kWorkingMax = 2048;
+
+absl::Status QueueFull() {
+  return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
+               "the server has more commands waiting than it takes",
+               "Nothing was recorded. Try again with the same request id in a second.");
+}
+
+absl::Status ShuttingDown() {
+  return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down",
+               "Nothing was recorded. Try again with the same request id.");
+}
+
+// Text entries arm no timer; everything else may.
+bool MayMoveTimers(const domain::Event& event) {
+  return !std::holds_alternative<domain::EntryRecorded>(event);
+}
+
+}  // namespace
+
+CommandProcessor::CommandProcessor(store::Database& database, Catalog& catalog,
+                                   runtime::Clock& clock, std::vector<CommitObserver*> observers,
+                                   Limits limits)
+    : database_(database),
+      catalog_(catalog),
+      clock_(clock),
+      observers_(std::move(observers)),
+      limits_(limits),
+      batch_(database),
+      last_record_time_(catalog.LastRecordTime()) {}
+
+CommandProcessor::~CommandProcessor() { Stop(); }
+
+void CommandProcessor::Start() {
+  writer_ = std::make_unique<runtime::Thread>("writer", [this] { WriterLoop(); });
+  completion_ = std::make_unique<runtime::Thread>("completion", [this] { CompletionLoop(); });
+}
+
+void CommandProcessor::Stop() {
+  {
+    runtime::MutexLock lock(queue_mutex_);
+    closed_ = true;
+  }
+  queue_changed_.NotifyAll();
+  if (writer_ != nullptr) writer_->Join();
+  {
+    runtime::MutexLock lock(finished_mutex_);
+    writer_done_ = true;
+  }
+  finished_changed_.NotifyAll();
+  if (completion_ != nullptr) completion_->Join();
+}
+
+void CommandProcessor::Submit(Request request, Done done) {
+  absl::Status refused;
+  {
+    runtime::MutexLock lock(queue_mutex_);
+    if (closed_) {
+      refused = ShuttingDown();
+    } else if (queue_.size() >= limits_.queue_length_max) {
+      refused = QueueFull();
+    } else {
+      queue_.push_back({std::move(request), std::move(done)});
+    }
+  }
+  if (!refused.ok()) {
+    done(refused);
+    return;
+  }
+  queue_changed_.NotifyOne();
+}
+
+void CommandProcessor::WriterLoop() {
+  for (;;) {
+    {
+      runtime::MutexLock lock(queue_mutex_);
+      while (queue_.empty() && !closed_) queue_changed_.Wait(queue_mutex_);
+      if (queue_.empty()) return;
+    }
+    RunOnce();
+  }
+}
+
+size_t CommandProcessor::RunOnce() {
+  std::deque<Queued> taken;
+  {
+    runtime::MutexLock lock(queue_mutex_);
+    if (queue_.size() <= limits_.batch_length_max) {
+      taken.swap(queue_);
+    } else {
+      for (size_t i = 0; i < limits_.batch_length_max; ++i) {
+        taken.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+  }
+  if (taken.empty()) return 0;
+  constexpr size_t kBatchBytesMax = size_t{4} << 20;
+  size_t answered = 0;
+  while (!taken.empty()) {
+    Round round;
+    round.clock = clock_.Read();
+    // The record's time never runs backwards, also across restarts.
+    round.clock.now = std::max(round.clock.now, last_record_time_);
+    while (!taken.empty() && batch_.bytes() < kBatchBytesMax) {
+      Handle(round, std::move(taken.front()));
+      taken.pop_front();
+    }
+    answered += round.replies.size();
+    StageRows(round);
+    Finish(std::move(round), batch_.Commit());
+  }
+  return answered;
+}
+
+void CommandProcessor::Handle(Round& round, Queued queued) {
+  Request& request = queued.request;
+  Reply reply{.done = std::move(queued.done), .result = Outcome{}, .org = request.org};
+  const absl::StatusOr<std::optional<store::RequestRecord>> repeat = FindRepeat(round, request);
+  const bool repeated = repeat.ok() && repeat->has_value();
+  absl::StatusOr<store::RequestRecord> record(repeat.status());
+  if (repeated) {
+    record = **repeat;
+  } else if (repeat.ok()) {
+    record = Carry(round, request);
+  }
+  if (!record.ok()) {
+    reply.result = record.status();
+  } else {
+    reply.result = Outcome{.incident = record->incident,
+                           .first_sequence = record->first_sequence,
+                           .last_sequence = record->last_sequence,
+                           .repeated = repeated,
+                           .record_time = record->record_time};
+    if (request.with_receipt && record->last_sequence > 0) {
+      reply.receipt_index = record->last_log_index;
+    }
+  }
+  round.replies.push_back(std::move(reply));
+}
+
+absl::StatusOr<std::optional<store::RequestRecord>> CommandProcessor::FindRepeat(
+    const Round& round, const Request& request) const {
+  TOCSIN_RETURN_IF_ERROR(broken_);
+  std::optional<store::RequestRecord> record;
+  if (const auto it = round.requests.find({request.org, request.request});
+      it != round.requests.end()) {
+    record = it->second;
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(record, database_.FindRequest(request.org, request.request));
+  }
+  if (record.has_value() && record->fingerprint != request.fingerprint) {
+    return Error(absl::StatusCode::kAlreadyExists, "REQUEST_ID_REUSED",
+                 "this request id was used for something else",
+                 "Send the command again with a new request id.");
+  }
+  return record;
+}
+
+absl::StatusOr<store::RequestRecord> CommandProcessor::Carry(Round& round, Request& request) {
+  absl::StatusOr<store::RequestRecord> record;
+  if (auto* command = std::get_if<domain::Command>(&request.command)) {
+    record = CarryIncident(round, request, *command);
+  } else {
+    record = CarryDirectory(round, request, std::get<domain::DirectoryCommand>(request.command));
+  }
+  TOCSIN_RETURN_IF_ERROR(record.status());
+  record->record_time = round.clock.now;
+  record->fingerprint = request.fingerprint;
+  if (record->last_sequence > 0) {
+    batch_.PutRequest(request.org, request.request, *record);
+    round.requests[{request.org, request.request}] = *record;
+  }
+  return record;
+}
+
+absl::Status CommandProcessor::Append(Round& round, const Request& request,
+                                      const domain::PendingEntry& pending, store::NewEntry& next,
+                                      Tlp default_tlp) {
+  next.sequence += 1;
+  next.author = pending.by_server ? PrincipalId{} : request.author;
+  next.request = request.request;
+  next.tlp = pending.tlp.value_or(default_tlp);
+  next.auth_context = pending.by_server ? "server" : request.auth_context;
+  next.clock = round.clock;
+  TOCSIN_ASSIGN_OR_RETURN(const store::Appended appended,
+                          batch_.Append(request.org, next, pending));
+  round.commit->entries.push_back({.org = request.org,
+                                   .incident = next.incident,
+                                   .log_index = appended.log_index,
+                                   .meta = {.sequence = next.sequence,
+                                            .author = next.author,
+                                            .record_time = round.clock.now},
+                                   .entry = pending,
+                                   .tlp = next.tlp,
+                                   .leaf = appended.leaf});
+  next.previous_leaf = appended.leaf;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& round, Request& request,
+                                                                     domain::Command& command) {
+  Working* working = nullptr;
+  if (auto* declare = std::get_if<domain::DeclareIncident>(&command)) {
+    request.incident = NewId<IncidentId>();
+    declare->number = NextNumber(request.org, round.clock.now);
+    auto fresh = std::make_unique<Working>();
+    fresh->org = request.org;
+    fresh->incident.id = request.incident;
+    working = working_.emplace(request.incident, std::move(fresh)).first->second.get();
+  } else {
+    TOCSIN_ASSIGN_OR_RETURN(working, Find(request.org, request.incident));
+  }
+  if (auto* exported = std::get_if<domain::ExportIncident>(&command)) {
+    exported->last_leaf = working->last_leaf;
+  }
+  absl::StatusOr<std::vector<domain::PendingEntry>> decided = domain::Decide(
+      working->incident, command, {.now = round.clock.now, .author = request.author});
+  if (!decided.ok()) {
+    if (!working->incident.declared()) working_.erase(request.incident);
+    return decided.status();
+  }
+  store::RequestRecord record;
+  record.incident = request.incident;
+  if (decided->empty()) return record;
+  store::NewEntry next;
+  next.incident = request.incident;
+  next.sequence = working->incident.last_sequence;
+  next.previous_leaf = working->last_leaf;
+  record.first_sequence = next.sequence + 1;
+  const Tlp tlp = std::holds_alternative<domain::DeclareIncident>(command)
+                      ? std::get<domain::DeclareIncident>(command).tlp
+                      : working->incident.tlp;
+  for (const domain::PendingEntry& pending : *decided) {
+    // The limits of domain::Decide are far below those of the store: an entry that does not fit is our own fault, and
+    // half a decision must not stand.
+    const absl::Status appended = Append(round, request, pending, next, tlp);
+    TOCSIN_CHECK(appended.ok());
+    domain::Apply(working->incident, round.commit->entries.back().meta, pending.event);
+    working->timers_stale = working->timers_stale || MayMoveTimers(pending.event);
+  }
+  working->last_leaf = next.previous_leaf;
+  record.last_sequence = next.sequence;
+  record.last_log_index = round.commit->entries.back().log_index;
+  if (!working->dirty) {
+    working->dirty = true;
+    round.dirty.push_back(working);
+  }
+  return record;
+}
+
+absl::StatusOr<store::RequestRecord> CommandProcessor::CarryDirectory(
+    Round& round, Request& request, const domain::DirectoryCommand& command) {
+  TOCSIN_ASSIGN_OR_RETURN(WorkingDirectory * working, FindDirectory(request.org));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<domain::PendingEntry> decided,
+                          domain::Decide(working->directory, command, round.clock.now));
+  store::NewEntry next;
+  next.sequence = working->directory.last_sequence;
+  next.previous_leaf = working->last_leaf;
+  store::RequestRecord record;
+  record.first_sequence = next.sequence + 1;
+  for (const domain::PendingEntry& pending : decided) {
+    const absl::Status appended = Append(round, request, pending, next, Tlp::kAmber);
+    TOCSIN_CHECK(appended.ok());
+    domain::Apply(working->directory, round.commit->entries.back().meta, pending.event);
+  }
+  working->last_leaf = next.previous_leaf;
+  record.last_sequence = next.sequence;
+  record.last_log_index = round.commit->entries.back().log_index;
+  return record;
+}
+
+absl::StatusOr<CommandProcessor::Working*> CommandProcessor::Find(OrgNumber org,
+                                                                  const IncidentId& incident) {
+  const auto known = working_.find(incident);
+  if (known != working_.end()) {
+    if (known->second->org != org) return UnknownIncident();
+    return known->second.get();
+  }
+  TOCSIN_ASSIGN_OR_RETURN(FoldedIncident folded, FoldIncident(database_, org, incident));
+  auto working = std::make_unique<Working>();
+  working->org = org;
+  working->incident = std::move(folded.incident);
+  working->last_leaf = folded.last_leaf;
+  working->timers = domain::TimersFor(working->incident);
+  return working_.emplace(incident, std::move(working)).first->second.get();
+}
+
+absl::StatusOr<CommandProcessor::WorkingDirectory*> CommandProcessor::FindDirectory(OrgNumber org) {
+  const auto known = directories_.find(org);
+  if (known != directories_.end()) return &known->second;
+  WorkingDirectory working;
+  working.directory = catalog_.DirectoryOf(org);
+  if (working.directory.last_sequence > 0) {
+    TOCSIN_ASSIGN_OR_RETURN(
+        const std::vector<store::StoredEntry> last,
+        database_.ReadEntries(org, IncidentId{}, working.directory.last_sequence - 1, 1));
+    TOCSIN_CHECK(last.size() == 1);
+    working.last_leaf = last.front().leaf;
+  }
+  return &directories_.emplace(org, std::move(working)).first->second;
+}
+
+std::string CommandProcessor::NextNumber(OrgNumber org, absl::Time now) {
+  const int year = static_cast<int>(absl::ToCivilYear(now, absl::UTCTimeZone()).year());
+  const auto [last, fresh] = last_numbers_.try_emplace({org, year}, 0);
+  if (fresh) last->second = catalog_.LastNumber(org, year);
+  return absl::StrFormat("INC-%d-%04d", year, ++last->second);
+}
+
+void CommandProcessor::StageRows(Round& round) {
+  for (Working* working : round.dirty) {
+    const domain::Incident& incident = working->incident;
+    store::IncidentRow row{.id = incident.id,
+                           .number = incident.number,
+                           .last_sequence = incident.last_sequence,
+                           .last_leaf = working->last_leaf,
+                           .declare_time = incident.declare_time,
+                           .last_record_time = incident.last_record_time,
+                           .restricted = incident.restricted,
+                           .open = !incident.closed(),
+                           .members = {incident.members.begin(), incident.members.end()}};
+    if (const domain::Obligation* next = domain::NextDue(incident)) row.next_due = next->duty.due;
+    batch_.PutIncident(working->org, row);
+    working->dirty = false;
+    if (!working->timers_stale) continue;
+    working->timers_stale = false;
+    std::vector<domain::Timer> timers = domain::TimersFor(incident);
+    if (timers == working->timers) continue;
+    for (const domain::Timer& old : working->timers) {
+      if (std::find(timers.begin(), timers.end(), old) == timers.end()) {
+        batch_.DeleteTimer(working->org, incident.id, old);
+      }
+    }
+    for (const domain::Timer& timer : timers) {
+      if (std::find(working->timers.begin(), working->timers.end(), timer) ==
+          working->timers.end()) {
+        batch_.PutTimer(working->org, incident.id, timer);
+      }
+    }
+    working->timers = timers;
+    round.commit->timers.push_back({working->org, incident.id, std::move(timers)});
+  }
+}
+
+void CommandProcessor::Finish(Round round, const absl::Status& committed) {
+  Finished finished;
+  if (committed.ok()) {
+    last_record_time_ = std::max(last_record_time_, round.clock.now);
+    catalog_.Publish(*round.commit);
+    for (Reply& reply : round.replies) {
+      if (!reply.result.ok() || !reply.receipt_index) continue;
+      absl::StatusOr<ledger::Receipt> receipt = batch_.MakeReceipt(reply.org, *reply.receipt_index);
+      if (receipt.ok()) {
+        reply.result->receipt = *std::move(receipt);
+      } else {
+        // The entry is durable; only its proof cannot be made now. Saying "failed" would be the worse lie.
+        runtime::Log(runtime::LogLevel::kError, "receipt.failed",
+                     {{"reason", ReasonOf(receipt.status())}});
+      }
+    }
+    finished.commit = std::move(round.commit);
+    ForgetIdle();
+  } else {
+    // What the store holds is unknown until it is opened again, and so is our working state: nothing is decided on it
+    // any more.
+    broken_ = Error(absl::StatusCode::kUnavailable, "STORE_READ_ONLY",
+                    "the server has stopped writing after a disk error",
+                    "Nothing was recorded. Reading still works; tell whoever runs the server.");
+    working_.clear();
+    directories_.clear();
+    runtime::Log(runtime::LogLevel::kError, "commit.failed", {{"reason", ReasonOf(committed)}});
+    for (Reply& reply : round.replies) {
+      if (reply.result.ok()) reply.result = committed;
+    }
+  }
+  finished.replies = std::move(round.replies);
+  {
+    runtime::MutexLock lock(finished_mutex_);
+    finished_.push_back(std::move(finished));
+  }
+  finished_changed_.NotifyOne();
+}
+
+void CommandProcessor::ForgetIdle() {
+  if (working_.size() > kWorkingMax) working_.clear();
+}
+
+size_t CommandProcessor::RunCompletions() {
+  std::deque<Finished> taken;
+  {
+    runtime::MutexLock lock(finished_mutex_);
+    taken.swap(finished_);
+  }
+  for (Finished& finished : taken) {
+    for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
+    if (finished.commit == nullptr || finished.commit->entries.empty()) continue;
+    for (CommitObserver* observer : observers_) observer->OnCommit(finished.commit);
+  }
+  return taken.size();
+}
+
+void CommandProcessor::CompletionLoop() {
+  for (;;) {
+    {
+      runtime::MutexLock lock(finished_mutex_);
+      while (finished_.empty() && !writer_done_) finished_changed_.Wait(finished_mutex_);
+      if (finished_.empty()) return;
+    }
+    RunCompletions();
+  }
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,119 @@
+#include "server/app/library.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/text.h"
+#include "server/base/view.h"
+#include "server/library/playbook_reader.h"
+#include "server/library/rule_pack_reader.h"
+
+namespace tocsin::app {
+namespace {
+
+// The .yaml files of a folder, sorted, so that the first error is always the same one.
+absl::StatusOr<std::vector<std::string>> YamlFiles(const std::string& directory) {
+  std::error_code error;
+  std::vector<std::string> files;
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".yaml") files.push_back(it->path().string());
+  }
+  if (error) {
+    return NotFound("LIBRARY_MISSING",
+                    absl::StrCat("cannot read ", directory, ": ", error.message()),
+                    "Point --library at the playbooks folder.");
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+absl::StatusOr<std::string> ReadWhole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  if (!file) {
+    return NotFound("LIBRARY_MISSING", absl::StrCat("cannot read ", path), "Check its rights.");
+  }
+  return bytes.str();
+}
+
+template <typename Value>
+absl::Status Unknown(std::string_view what, std::string_view reason, std::string_view id,
+                     const std::map<std::string, Value>& known) {
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : known) names.push_back(name);
+  const std::string nearest = NearestWord(id, names);
+  return NotFound(reason, absl::StrCat("there is no ", ToAbsl(what), " '", ToAbsl(id), "'"),
+                  nearest.empty() ? absl::StrCat("Known: ", absl::StrJoin(names, ", "), ".")
+                                  : absl::StrCat("Did you mean '", nearest, "'?"));
+}
+
+}  // namespace
+
+absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_view file_name,
+                                                                 std::string_view bytes) {
+  TOCSIN_ASSIGN_OR_RETURN(playbook::Definition definition,
+                          library::ReadPlaybook(file_name, bytes));
+  return domain::PinnedDefinition{std::move(definition), std::string(bytes)};
+}
+
+absl::StatusOr<Library> Library::Load(const std::string& directory) {
+  Library loaded;
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> regimes,
+                          YamlFiles(directory + "/regimes"));
+  for (const std::string& path : regimes) {
+    TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(regulation::RulePack pack, library::ReadRulePack(path, bytes));
+    const std::string id = pack.id;
+    const auto pinned = std::make_shared<const domain::PinnedPack>(
+        domain::PinnedPack{std::move(pack), std::move(bytes)});
+    if (!loaded.packs_.emplace(id, pinned).second) {
+      return InvalidArgument("DUPLICATE_REGIME", absl::StrCat(path, ": regime ", id, " is there twice"),
+                             "Give each rule pack an id of its own.");
+    }
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> playbooks,
+                          YamlFiles(directory + "/incidents"));
+  for (const std::string& path : playbooks) {
+    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(domain::PinnedDefinition definition, ReadDefinition(path, bytes));
+    const std::string id = definition.definition.id;
+    const auto pinned = std::make_shared<const domain::PinnedDefinition>(std::move(definition));
+    if (!loaded.playbooks_.emplace(id, pinned).second) {
+      return InvalidArgument("DUPLICATE_PLAYBOOK",
+                             absl::StrCat(path, ": playbook ", id, " is there twice"),
+                             "Give each playbook an id of its own.");
+    }
+  }
+  return loaded;
+}
+
+absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Library::Pack(std::string_view id) const {
+  const auto pack = packs_.find(std::string(id));
+  if (pack == packs_.end()) return Unknown("regime", "UNKNOWN_REGIME", id, packs_);
+  return pack->second;
+}
+
+absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Library::Playbook(
+    std::string_view id) const {
+  const auto found = playbooks_.find(std::string(id));
+  if (found == playbooks_.end()) return Unknown("playbook", "UNKNOWN_PLAYBOOK", id, playbooks_);
+  return found->second;
+}
+
+std::vector<std::shared_ptr<const domain::PinnedDefinition>> Library::Playbooks() const {
+  std::vector<std::shared_ptr<const domain::PinnedDefinition>> all;
+  for (const auto& [unused, pinned] : playbooks_) all.push_back(pinned);
+  return all;
+}
+
+}  // namespace tocsin::app

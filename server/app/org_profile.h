@@ -1,0 +1,27 @@
+// What an organisation is, for the rules: set in the server's configuration, given to each incident when it is declared
+// (and from then on part of that incident).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/base/ids.h"
+#include "server/domain/event.h"
+
+namespace tocsin::app {
+
+struct OrgProfile {
+  OrgNumber number{};
+  std::string name;
+  /// "essential", "important", "trust_service_provider" …: one of the rule pack's.
+  std::string entity_kind;
+  /// Of the reporting establishment.
+  domain::Zone zone;
+  /// Id of the rule pack, "nis2".
+  std::string regime;
+  /// For the forms: name of the entity, contacts.
+  std::string entity;
+  std::string contacts;
+};
+
+}  // namespace tocsin::app
