@@ -98,6 +98,14 @@ class Session {
   absl::StatusOr<ExitCode> PrintWrite(const v1::WriteResult& result);
   /// Any message as JSON, indented for -o json, in one line for jsonl.
   absl::StatusOr<ExitCode> PrintJson(const google::protobuf::Message& message);
+  /// A list as JSON: `whole` for -o json, one item a line for jsonl.
+  template <typename Items>
+  absl::StatusOr<ExitCode> PrintJsonList(const google::protobuf::Message& whole,
+                                         const Items& items) {
+    if (output() == client::OutputFormat::kJson) return PrintJson(whole);
+    for (const auto& item : items) out() << client::ToJson(item, /*indent=*/false) << "\n";
+    return ExitCode::kOk;
+  }
   bool wants_json() const {
     return output() == client::OutputFormat::kJson || output() == client::OutputFormat::kJsonl;
   }
@@ -127,12 +135,20 @@ auto Call(Session& session, Method method, const Request& request)
 }
 
 class Program;
+}  // namespace tocsin::cli
+namespace CLI {
+class App;
+}
+namespace tocsin::cli {
 
 // Each noun adds its verbs to the program (app.h).
 void AddAccessVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
+void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);
 void AddObligationVerbs(Program& program);
+/// `deadlines compute`, under its noun.
+void AddComputeVerb(Program& program, CLI::App* deadlines);
 void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);
 void AddReviewVerbs(Program& program);

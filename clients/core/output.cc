@@ -58,6 +58,14 @@ std::string Table::Render(const OutputStyle& style) const {
   for (const std::string& heading : headings_) head.emplace_back(heading, Colour::kBold);
   rows.push_back(std::move(head));
   rows.insert(rows.end(), rows_.begin(), rows_.end());
+  return RenderRows(style, std::move(rows));
+}
+
+std::string Table::RenderBody(const OutputStyle& style) const {
+  return RenderRows(style, rows_);
+}
+
+std::string Table::RenderRows(const OutputStyle& style, std::vector<std::vector<Cell>> rows) const {
   std::vector<size_t> widths(headings_.size(), 0);
   for (std::vector<Cell>& row : rows) {
     for (size_t i = 0; i < row.size(); ++i) {

@@ -54,8 +54,12 @@ class Table {
   bool empty() const { return rows_.empty(); }
   /// All lines, each with its newline. Cell text is escaped here.
   std::string Render(const OutputStyle& style) const;
+  /// The same without the headings.
+  std::string RenderBody(const OutputStyle& style) const;
 
  private:
+  std::string RenderRows(const OutputStyle& style, std::vector<std::vector<Cell>> rows) const;
+
   std::vector<std::string> headings_;
   std::vector<std::vector<Cell>> rows_;
 };

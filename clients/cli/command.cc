@@ -1,0 +1,148 @@
+#include "clients/cli/command.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/cli/show.h"
+#include "clients/core/names.h"
+#include "clients/core/request_id.h"
+#include "clients/core/terminal_text.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/text.h"
+#include "server/base/time_text.h"
+#include "server/base/view.h"
+
+namespace tocsin::cli {
+
+Session::Session(const Surroundings& surroundings, GlobalOptions options)
+    : surroundings_(surroundings), options_(std::move(options)) {}
+
+client::OutputStyle Session::style() const {
+  const auto set = [this](const char* name) {
+    return surroundings_.environment(name).value_or("");
+  };
+  const bool automatic =
+      surroundings_.out_is_terminal && set("NO_COLOR").empty() && set("TERM") != "dumb";
+  const bool colour = options_.colour == "always" || (options_.colour == "auto" && automatic);
+  return {.colour = colour, .width = surroundings_.out_is_terminal ? surroundings_.width : 0};
+}
+
+client::ContextStore Session::Store() const {
+  return client::ContextStore(surroundings_.environment);
+}
+
+absl::StatusOr<client::Settings> Session::Resolve() {
+  if (!settings_) {
+    TOCSIN_ASSIGN_OR_RETURN(
+        settings_, Store().Resolve({.context = options_.context, .server = options_.server}));
+  }
+  return *settings_;
+}
+
+absl::StatusOr<client::Context> Session::Context() {
+  TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+  return settings.context;
+}
+
+absl::StatusOr<client::Connection*> Session::Connect() {
+  if (connection_ == nullptr) {
+    TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+    connection_ = std::make_unique<client::Connection>(
+        client::Connection::Options{.server = settings.context.server,
+                                    .ca_pem = settings.context.ca_pem,
+                                    .token = settings.token});
+  }
+  return connection_.get();
+}
+
+absl::StatusOr<std::string> Session::IncidentName(std::string_view given) {
+  if (!given.empty()) return client::IncidentResource(given);
+  if (!options_.incident.empty()) return client::IncidentResource(options_.incident);
+  if (const auto set = surroundings_.environment("TOCSIN_INCIDENT"); set && !set->empty()) {
+    return client::IncidentResource(*set);
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+  if (settings.context.incident.empty()) {
+    return InvalidArgument("NO_INCIDENT", "no incident was named and none is in use",
+                           "tocsin use INC-…   or add --incident INC-…; tocsin list shows them.");
+  }
+  return client::IncidentResource(settings.context.incident);
+}
+
+std::string Session::NextRequestId() {
+  if (!options_.request_id.empty() && !request_id_used_) {
+    request_id_used_ = true;
+    return options_.request_id;
+  }
+  return client::NewRequestId();
+}
+
+absl::TimeZone Session::zone() {
+  absl::TimeZone zone;
+  const absl::StatusOr<client::Settings> settings = Resolve();
+  const bool named = settings.ok() && !settings->context.zone.empty();
+  return named && absl::LoadTimeZone(settings->context.zone, &zone) ? zone : absl::LocalTimeZone();
+}
+
+absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::string_view text) {
+  const absl::TimeZone local = zone();
+  absl::StatusOr<client::When> when = client::ParseWhen(text, now(), local);
+  if (!when.ok()) {
+    return Error(when.status().code(), ReasonOf(when.status()),
+                 absl::StrCat(ToAbsl(flag), ": ", when.status().message()),
+                 NextStepOf(when.status()));
+  }
+  if (when->resolved) {
+    err() << flag << " " << client::EscapeText(text) << " is " << FormatInstant(when->time) << " ("
+          << absl::FormatTime("%H:%M:%S", when->time, local) << " " << local.name() << ")\n";
+  }
+  return when;
+}
+
+absl::StatusOr<std::string> Session::ReadText(std::string_view what,
+                                              const std::vector<std::string>& words, bool lines) {
+  std::string text = absl::StrJoin(words, " ");
+  if (text == "-") {
+    // One byte more than is allowed: enough to be refused.
+    text.assign(kTextBytesMax + 1, '\0');
+    surroundings_.in->read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(surroundings_.in->gcount()));
+    if (!text.empty() && text.back() == '\n') text.pop_back();
+  }
+  TOCSIN_RETURN_IF_ERROR(lines ? CheckText(what, text) : CheckLine(what, text));
+  return text;
+}
+
+absl::StatusOr<ExitCode> Session::PrintWrite(const v1::WriteResult& result) {
+  if (wants_json()) return PrintJson(result);
+  if (wants_id()) {
+    out() << result.first_sequence() << "\n";
+    return ExitCode::kOk;
+  }
+  if (result.incident().empty()) {
+    out() << "log entry " << result.receipt().log_index();
+  } else {
+    out() << client::EscapeText(client::ShortName(result.incident())) << " #"
+          << result.first_sequence();
+    if (result.last_sequence() > result.first_sequence()) out() << "–#" << result.last_sequence();
+  }
+  out() << (result.repeated() ? " had been recorded before" : " recorded") << ", leaf "
+        << ShortHash(result.receipt().leaf_hash()) << "\n";
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Session::PrintJson(const google::protobuf::Message& message) {
+  out() << client::ToJson(message, output() == client::OutputFormat::kJson) << "\n";
+  return ExitCode::kOk;
+}
+
+client::Progress Session::MakeProgress(std::string label, uint64_t total, std::string unit) {
+  return client::Progress(err(), surroundings_.now,
+                          {.label = std::move(label),
+                           .total = total,
+                           .unit = std::move(unit),
+                           .terminal = surroundings_.err_is_terminal,
+                           .width = surroundings_.width});
+}
+
+}  // namespace tocsin::cli

@@ -1,0 +1,305 @@
+// Legal duties: aware, anchor, impact, significant, deadlines. `deadlines compute` is in
+// compute.cc.
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/app.h"
+#include "clients/cli/show.h"
+#include "clients/core/names.h"
+#include "clients/core/proto_time.h"
+#include "clients/core/terminal_text.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "tocsin/v1/incident.grpc.pb.h"
+#include "tocsin/v1/obligation.grpc.pb.h"
+
+namespace tocsin::cli {
+namespace {
+
+using v1::ObligationService;
+
+struct AnchorFlags {
+  std::string anchor;
+  std::string at;
+  std::vector<std::string> because;
+};
+
+absl::StatusOr<ExitCode> RecordAnchor(Session& session, const AnchorFlags& flags) {
+  v1::RecordAnchorRequest request;
+  TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.because));
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
+  request.set_anchor(flags.anchor);
+  *request.mutable_time() = client::ToProto(when.time);
+  request.set_request_id(session.NextRequestId());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
+                          Call(session, &ObligationService::Stub::RecordAnchor, request));
+  return session.PrintWrite(result);
+}
+
+struct ImpactFlags {
+  std::vector<std::string> facts;
+  std::vector<std::string> note;
+};
+
+absl::StatusOr<ExitCode> SetImpact(Session& session, const ImpactFlags& flags) {
+  v1::AssessImpactRequest request;
+  for (const std::string& fact : flags.facts) {
+    const size_t equals = fact.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      return InvalidArgument(
+          "BAD_FACT", absl::StrCat("'", fact, "' is not KEY=VALUE"),
+          "Write for example users_affected=1200; put quotes around a value with "
+          "blanks.");
+    }
+    const std::string key = fact.substr(0, equals);
+    if (request.facts().contains(key)) {
+      return InvalidArgument("FACT_TWICE", absl::StrCat("'", key, "' is given twice"),
+                             "Give each key once.");
+    }
+    (*request.mutable_facts())[key] = fact.substr(equals + 1);
+  }
+  if (!flags.note.empty()) {
+    TOCSIN_ASSIGN_OR_RETURN(*request.mutable_note(), session.ReadText("--note", flags.note));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
+  request.set_request_id(session.NextRequestId());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
+                          Call(session, &ObligationService::Stub::AssessImpact, request));
+  return session.PrintWrite(result);
+}
+
+absl::StatusOr<ExitCode> ShowImpact(Session& session) {
+  v1::GetIncidentRequest request;
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_name(), session.IncidentName());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Incident incident,
+                          Call(session, &v1::IncidentService::Stub::GetIncident, request));
+  if (session.wants_json()) return session.PrintJsonList(incident, incident.impact());
+  if (session.wants_id()) {
+    for (const auto& fact : incident.impact()) {
+      session.out() << client::EscapeText(fact.key()) << "\n";
+    }
+    return ExitCode::kOk;
+  }
+  if (incident.impact().empty()) {
+    session.err() << "no impact is stated yet: tocsin impact set KEY=VALUE\n";
+    return ExitCode::kOk;
+  }
+  client::Table table({"FACT", "VALUE", "ENTRY"});
+  for (const v1::ImpactFact& fact : incident.impact()) {
+    table.Add({fact.key(), fact.value(), absl::StrCat("#", fact.sequence())});
+  }
+  session.out() << table.Render(session.style());
+  return ExitCode::kOk;
+}
+
+struct SignificantFlags {
+  std::string answer;
+  std::string regime;
+  std::vector<std::string> because;
+};
+
+absl::StatusOr<ExitCode> Decide(Session& session, const SignificantFlags& flags) {
+  if (flags.answer != "yes" && flags.answer != "no") {
+    return InvalidArgument("NOT_YES_OR_NO",
+                           absl::StrCat("'", flags.answer, "' is neither yes nor no"),
+                           "tocsin significant yes --because …");
+  }
+  v1::DecideSignificanceRequest request;
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.because));
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
+  request.set_significant(flags.answer == "yes");
+  request.set_regime(flags.regime);
+  request.set_request_id(session.NextRequestId());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
+                          Call(session, &ObligationService::Stub::DecideSignificance, request));
+  return session.PrintWrite(result);
+}
+
+struct DeadlineFlags {
+  bool all = false;
+  bool fail_overdue = false;
+  bool everywhere = false;
+};
+
+bool IsOverdue(const v1::Obligation& obligation, absl::Time now) {
+  if (obligation.state() == v1::OBLIGATION_STATE_MISSED) return true;
+  return obligation.state() == v1::OBLIGATION_STATE_OPEN && obligation.has_due_time() &&
+         client::FromProto(obligation.due_time()) <= now;
+}
+
+void PrintObligations(Session& session, const v1::ListObligationsResponse& response) {
+  const absl::Time now = client::FromProto(response.server_time());
+  client::Table table({"INCIDENT", "OBLIGATION", "STATE", "DUE", "WHAT"});
+  for (const v1::Obligation& obligation : response.obligations()) {
+    std::string state = StateWord(obligation.state());
+    if (obligation.provisional()) state += ", provisional";
+    if (obligation.approved()) {
+      state += ", approved";
+    } else if (obligation.drafted()) {
+      state += ", drafted";
+    }
+    const auto colour = IsOverdue(obligation, now) ? client::Colour::kRed : client::Colour::kNone;
+    table.Add({client::IncidentOf(obligation.name()), client::ShortName(obligation.name()),
+               client::Cell(state, colour), DueCell(obligation, now),
+               absl::StrCat(obligation.label(), " (", obligation.article(), ")")});
+  }
+  session.out() << table.Render(session.style());
+}
+
+absl::StatusOr<ExitCode> Deadlines(Session& session, const DeadlineFlags& flags) {
+  v1::ListObligationsRequest request;
+  request.set_all(flags.all);
+  if (!flags.everywhere) {
+    const absl::StatusOr<std::string> incident = session.IncidentName();
+    // Without an incident in use the question is about all of them.
+    if (incident.ok()) {
+      request.set_incident(*incident);
+    } else if (ReasonOf(incident.status()) != "NO_INCIDENT") {
+      return incident.status();
+    }
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListObligationsResponse response,
+                          Call(session, &ObligationService::Stub::ListObligations, request));
+  int overdue = 0;
+  const absl::Time now = client::FromProto(response.server_time());
+  for (const v1::Obligation& obligation : response.obligations()) {
+    if (IsOverdue(obligation, now)) ++overdue;
+  }
+  if (session.wants_json()) {
+    TOCSIN_RETURN_IF_ERROR(session.PrintJsonList(response, response.obligations()).status());
+  } else if (session.wants_id()) {
+    for (const auto& obligation : response.obligations()) {
+      session.out() << client::ShortName(obligation.name()) << "\n";
+    }
+  } else if (response.obligations().empty()) {
+    session.err() << "no deadlines\n";
+  } else {
+    PrintObligations(session, response);
+  }
+  if (!flags.fail_overdue || overdue == 0) return ExitCode::kOk;
+  session.err() << overdue << (overdue == 1 ? " deadline is" : " deadlines are")
+                << " missed or overdue\n";
+  return ExitCode::kFinding;
+}
+
+absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation) {
+  v1::ExplainObligationRequest request;
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
+  request.set_obligation(client::ShortName(obligation));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ExplainObligationResponse response,
+                          Call(session, &ObligationService::Stub::ExplainObligation, request));
+  if (session.wants_json()) return session.PrintJson(response);
+  const v1::Obligation& of = response.obligation();
+  if (session.wants_id()) {
+    session.out() << client::ShortName(of.name()) << "\n";
+    return ExitCode::kOk;
+  }
+  const absl::Time now = session.now();
+  const auto instant = [&](bool has, const google::protobuf::Timestamp& time) -> std::string {
+    if (!has) return "no date";
+    return absl::StrCat(RecordText(client::FromProto(time)), " UTC, ",
+                        client::FormatRelative(client::FromProto(time), now));
+  };
+  client::Table table({"", ""});
+  const auto add = [&table](const char* name, const std::string& text) {
+    if (!text.empty()) table.Add({name, text});
+  };
+  add("obligation", absl::StrCat(client::ShortName(of.name()), ": ", of.label()));
+  add("state", StateWord(of.state()) + (of.provisional() ? ", provisional" : ""));
+  add("in words", of.primary_norm());
+  add("due", instant(of.has_due_time(), of.due_time()));
+  add("computed", response.arithmetic());
+  add("legal latest", instant(of.has_legal_latest_time(), of.legal_latest_time()));
+  add("computed", response.legal_latest_arithmetic());
+  if (of.has_anchor_time()) {
+    add("anchor", absl::StrCat(of.anchor(), " = ", RecordText(client::FromProto(of.anchor_time())),
+                               " UTC, stated by ", response.anchor_stated_by(), " in #",
+                               response.anchor_sequence()));
+    add("because", response.anchor_because());
+  } else {
+    add("anchor", of.anchor().empty() ? "" : absl::StrCat(of.anchor(), ", not stated yet"));
+  }
+  add("time zone", response.time_zone());
+  add("article", of.article());
+  add("source", response.source());
+  add("confidence", response.confidence());
+  add("rule", absl::StrCat(response.rule_id(), ", version ", response.pack_version(), ", digest ",
+                           response.pack_digest()));
+  session.out() << table.RenderBody(session.style());
+  return ExitCode::kOk;
+}
+
+void AddAnchors(Program& program) {
+  CLI::App* aware =
+      program.AddVerb("aware",
+                      "States when the organisation became aware; clocks run "
+                      "from it",
+                      "tocsin aware --at 10:42 --because the SOC confirmed encryption");
+  auto of_aware = std::make_shared<AnchorFlags>();
+  of_aware->anchor = "aware";
+  CLI::App* anchor =
+      program.AddVerb("anchor", "States a legal instant",
+                      "tocsin anchor handled --at -10m --because service is restored");
+  auto of_any = std::make_shared<AnchorFlags>();
+  anchor
+      ->add_option("NAME", of_any->anchor,
+                   "occurred, detected, aware, classified, handled or impact_ended")
+      ->required();
+  for (const auto& [verb, flags] : {std::pair(aware, of_aware), std::pair(anchor, of_any)}) {
+    verb->add_option("--at", flags->at, "WHEN")->required();
+    AddWordsFlag(verb, "--because", flags->because, "What it rests on, for the record")->required();
+    program.OnRun(verb,
+                  [given = flags](Session& session) { return RecordAnchor(session, *given); });
+  }
+}
+
+void AddImpact(Program& program) {
+  CLI::App* noun = program.AddNoun("impact", "What the incident affects; the rules read it");
+  CLI::App* set = program.AddVerb(noun, "set", "States or replaces facts; the others stay",
+                                  "tocsin impact set users_affected=1200 cross_border=unknown");
+  auto flags = std::make_shared<ImpactFlags>();
+  set->add_option("FACTS", flags->facts, "KEY=VALUE, also KEY=unknown")
+      ->required()
+      ->type_name("KEY=VALUE...");
+  AddWordsFlag(set, "--note", flags->note, "What it rests on");
+  program.OnRun(set, [flags](Session& session) { return SetImpact(session, *flags); });
+  CLI::App* show = program.AddVerb(noun, "show", "Shows the facts as they stand");
+  program.OnRun(show, ShowImpact);
+}
+
+}  // namespace
+
+void AddObligationVerbs(Program& program) {
+  AddAnchors(program);
+  AddImpact(program);
+
+  CLI::App* significant =
+      program.AddVerb("significant", "Records the decision whether the incident is reportable",
+                      "tocsin significant yes --because more than 1000 users cannot work");
+  auto decision = std::make_shared<SignificantFlags>();
+  significant->add_option("ANSWER", decision->answer, "yes or no")->required();
+  significant->add_option("--regime", decision->regime, "Default: the organisation's");
+  AddWordsFlag(significant, "--because", decision->because, "The reason, for the record")
+      ->required();
+  program.OnRun(significant, [decision](Session& session) { return Decide(session, *decision); });
+
+  CLI::App* deadlines = program.AddNoun(
+      "deadlines", "Shows the legal deadlines of the incident, or of all when none is in use",
+      "tocsin deadlines\ntocsin deadlines --everywhere --fail-overdue\ntocsin deadlines explain "
+      "early_warning");
+  auto flags = std::make_shared<DeadlineFlags>();
+  deadlines->add_flag("--all", flags->all, "Also met, waived and not required ones");
+  deadlines->add_flag("--fail-overdue", flags->fail_overdue,
+                      "Exit with 8 when one is missed or overdue");
+  deadlines->add_flag("--everywhere", flags->everywhere, "Of all open incidents");
+  program.OnRun(deadlines, [flags](Session& session) { return Deadlines(session, *flags); });
+  CLI::App* explain = program.AddVerb(deadlines, "explain", "Shows how a due time came about",
+                                      "tocsin deadlines explain early_warning");
+  auto obligation = std::make_shared<std::string>();
+  explain->add_option("OBLIGATION", *obligation, "Stage, or regime.stage")->required();
+  program.OnRun(explain, [obligation](Session& session) { return Explain(session, *obligation); });
+  AddComputeVerb(program, deadlines);
+}
+
+}  // namespace tocsin::cli
