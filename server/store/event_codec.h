@@ -39,8 +39,12 @@ class PinnedFiles {
 
 /// The body's bytes: the same for the same entry. `tlp` and `by_server` are not part of them (the
 /// leaf's record says both). Times are kept to the nanosecond; a claimed time of exactly the Unix
-/// epoch counts as none.
+/// epoch counts as none. A text that is not UTF-8 makes bytes that cannot be read again: see
+/// IsReadableBody.
 std::string EncodeBody(const domain::PendingEntry& pending);
+
+/// False when DecodeBody would refuse the form of the bytes, as with a text that is not UTF-8.
+bool IsReadableBody(std::string_view bytes);
 
 /// Reads what EncodeBody wrote; `tlp` and `by_server` come back unset.
 /// Errors, all kDataLoss: reason BODY_MALFORMED (no such message, or a value that cannot be);

@@ -1,0 +1,390 @@
+#include "absl/strings/str_cat.h"
+#include "server/base/encoding.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/base/view.h"
+#include "server/base/vocabulary.h"
+#include "server/store/event_codec.h"
+#include "server/store/event_numbers.h"
+#include "tocsin/storage/v1/body.pb.h"
+
+namespace tocsin::store {
+namespace {
+
+namespace pb = tocsin::storage::v1;
+
+absl::Status Malformed(std::string_view what) {
+  return Error(absl::StatusCode::kDataLoss, "BODY_MALFORMED",
+               std::string("an entry's body cannot be read: ").append(what),
+               "Keep the store as evidence and restore a backup.");
+}
+
+absl::Status OfLaterRelease(std::string_view what) {
+  return Error(absl::StatusCode::kDataLoss, "ENTRY_OF_LATER_RELEASE",
+               std::string("an entry was written by a later release of the server: ").append(what),
+               "Start that release, or a newer one, on this store.");
+}
+
+// Reads values that have to be checked. The first thing wrong is kept; the caller looks at `status`
+// once, when all fields are read.
+struct Fields {
+  PinnedFiles& pinned;
+  absl::Status status = absl::OkStatus();
+
+  void Fail(absl::Status problem) {
+    if (status.ok()) status = std::move(problem);
+  }
+
+  template <typename Enum>
+  Enum Word(uint32_t number) {
+    const std::optional<Enum> value = FromNumber<Enum>(static_cast<int>(number));
+    if (!value) Fail(OfLaterRelease(ToStd(absl::StrCat("it holds the unknown number ", number))));
+    return value.value_or(Enum{});
+  }
+
+  template <typename Enum, typename Table>
+  Enum WordIn(const Table& table, uint32_t number) {
+    for (const auto& [value, listed] : table) {
+      if (listed == number) return value;
+    }
+    Fail(OfLaterRelease(ToStd(absl::StrCat("it holds the unknown number ", number))));
+    return Enum{};
+  }
+
+  // An id or a digest.
+  template <typename Fixed>
+  Fixed Bytes(const std::string& bytes) {
+    if (bytes.size() == sizeof(Fixed)) return Fixed::FromBytes(bytes);
+    Fail(Malformed("an id or a hash has the wrong size"));
+    return Fixed{};
+  }
+
+  template <typename T>
+  std::shared_ptr<const T> Pinned(absl::StatusOr<std::shared_ptr<const T>> loaded) {
+    if (loaded.ok()) return *std::move(loaded);
+    Fail(loaded.status());
+    return nullptr;
+  }
+
+  Digest HexDigest(const std::string& hex) {
+    const std::optional<std::string> bytes = HexDecode(hex);
+    return Bytes<Digest>(bytes.value_or(std::string()));
+  }
+
+  domain::Zone LoadZone(const std::string& name) {
+    domain::Zone zone;
+    zone.name = name;
+    if (!name.empty() && !absl::LoadTimeZone(name, &zone.rules)) {
+      Fail(Error(absl::StatusCode::kDataLoss, "TIME_ZONE_UNKNOWN",
+                 "an entry's time zone is not known on this machine: " + name,
+                 "Install the time zone files (package tzdata) and start the server again."));
+    }
+    return zone;
+  }
+};
+
+absl::Time FromNanos(int64_t nanos) {
+  return absl::FromUnixNanos(nanos);
+}
+
+domain::Attributes GetMap(const google::protobuf::Map<std::string, std::string>& from) {
+  return {from.begin(), from.end()};
+}
+
+domain::IncidentDeclared Get(const pb::IncidentDeclared& message, Fields& fields) {
+  domain::IncidentDeclared event;
+  event.number = message.number();
+  event.title = message.title();
+  event.severity = fields.Word<Severity>(message.severity());
+  event.tlp = fields.Word<Tlp>(message.tlp());
+  event.restricted = message.restricted();
+  event.drill = message.drill();
+  event.historical = message.historical();
+  event.entity_kind = message.entity_kind();
+  event.zone = fields.LoadZone(message.time_zone());
+  event.attributes = GetMap(message.attributes());
+  if (!message.regime_pack_digest().empty()) {
+    const Digest digest = fields.HexDigest(message.regime_pack_digest());
+    event.pack = fields.Pinned(
+        fields.pinned.Pack(message.regime_pack(), digest, message.regime_pack_file()));
+  }
+  return event;
+}
+
+domain::EntryRecorded Get(const pb::EntryRecorded& message, Fields& fields) {
+  return {fields.Word<EntryKind>(message.kind()), message.text(), GetMap(message.attributes())};
+}
+
+domain::EntryCorrected Get(const pb::EntryCorrected& message, Fields&) {
+  return {message.sequence(), message.text()};
+}
+
+domain::EntryRetracted Get(const pb::EntryRetracted& message, Fields&) {
+  return {message.sequence(), message.because()};
+}
+
+domain::PhaseChanged Get(const pb::PhaseChanged& message, Fields& fields) {
+  return {fields.Word<Phase>(message.from()), fields.Word<Phase>(message.to()), message.because()};
+}
+
+domain::SeverityChanged Get(const pb::SeverityChanged& message, Fields& fields) {
+  return {fields.Word<Severity>(message.from()), fields.Word<Severity>(message.to()),
+          message.because()};
+}
+
+domain::RoleAssigned Get(const pb::RoleAssigned& message, Fields& fields) {
+  return {fields.Word<IncidentRole>(message.role()),
+          fields.Bytes<PrincipalId>(message.principal())};
+}
+
+domain::MemberAdded Get(const pb::MemberAdded& message, Fields& fields) {
+  return {fields.Bytes<PrincipalId>(message.principal())};
+}
+
+domain::IncidentClosed Get(const pb::IncidentClosed& message, Fields&) {
+  return {message.because()};
+}
+
+domain::IncidentReopened Get(const pb::IncidentReopened& message, Fields&) {
+  return {message.because()};
+}
+
+domain::AnchorRecorded Get(const pb::AnchorRecorded& message, Fields&) {
+  return {message.anchor(), FromNanos(message.time_ns()), message.because()};
+}
+
+domain::ImpactAssessed Get(const pb::ImpactAssessed& message, Fields&) {
+  return {GetMap(message.facts()), message.note()};
+}
+
+domain::SignificanceDecided Get(const pb::SignificanceDecided& message, Fields&) {
+  return {message.regime(), message.significant(), message.because()};
+}
+
+domain::ObligationUpdated Get(const pb::ObligationUpdated& message, Fields& fields) {
+  domain::ObligationUpdated event;
+  event.obligation = message.obligation();
+  event.zone_name = message.time_zone();
+  regulation::Duty& duty = event.duty;
+  duty.stage = message.stage();
+  duty.label = message.label();
+  duty.state = fields.WordIn<regulation::DutyState>(kDutyStateNumbers, message.duty_state());
+  duty.own_duty = message.own_duty();
+  duty.provisional = message.provisional();
+  duty.anchor = message.anchor();
+  duty.rule_id = message.rule_id();
+  duty.article = message.article();
+  duty.arithmetic = message.arithmetic();
+  duty.latest_arithmetic = message.latest_arithmetic();
+  duty.primary_norm = message.primary_norm();
+  if (message.has_due()) duty.due = FromNanos(message.due_ns());
+  if (message.has_legal_latest()) duty.legal_latest = FromNanos(message.legal_latest_ns());
+  if (message.has_anchor_time()) duty.anchor_time = FromNanos(message.anchor_time_ns());
+  return event;
+}
+
+domain::ObligationReminded Get(const pb::ObligationReminded& message, Fields&) {
+  return {message.obligation(), static_cast<int>(message.percent()), FromNanos(message.due_ns()),
+          FromNanos(message.fire_time_ns())};
+}
+
+domain::ObligationMissed Get(const pb::ObligationMissed& message, Fields&) {
+  return {message.obligation(), FromNanos(message.due_ns())};
+}
+
+domain::IntermediateRequested Get(const pb::IntermediateRequested& message, Fields&) {
+  return {message.because(), FromNanos(message.request_time_ns())};
+}
+
+domain::NotificationDrafted Get(const pb::NotificationDrafted& message, Fields& fields) {
+  domain::NotificationDrafted event;
+  event.obligation = message.obligation();
+  for (const pb::DraftField& from : message.fields()) {
+    domain::DraftField& field = event.fields.emplace_back();
+    field.field = from.field();
+    field.label = from.label();
+    field.value = from.value();
+    field.state = fields.WordIn<domain::FieldState>(kFieldStateNumbers, from.state());
+    field.source_sequence = from.source_sequence();
+    field.required = from.required();
+  }
+  return event;
+}
+
+domain::NotificationApproved Get(const pb::NotificationApproved& message, Fields&) {
+  return {message.obligation(), message.draft_sequence()};
+}
+
+domain::NotificationSubmitted Get(const pb::NotificationSubmitted& message, Fields&) {
+  domain::NotificationSubmitted event;
+  event.obligation = message.obligation();
+  event.submit_time = FromNanos(message.submit_time_ns());
+  event.channel = message.channel();
+  event.reference = message.reference();
+  event.late_reason = message.late_reason();
+  event.draft_sequence = message.draft_sequence();
+  return event;
+}
+
+domain::NotificationAcknowledged Get(const pb::NotificationAcknowledged& message, Fields&) {
+  return {message.obligation(), FromNanos(message.acknowledge_time_ns()), message.reference()};
+}
+
+domain::ObligationWaived Get(const pb::ObligationWaived& message, Fields&) {
+  return {message.obligation(), message.because()};
+}
+
+domain::RunStarted Get(const pb::RunStarted& message, Fields& fields) {
+  domain::RunStarted event;
+  event.run = message.run();
+  if (!message.digest().empty()) {
+    const Digest digest = fields.HexDigest(message.digest());
+    event.playbook = fields.Pinned(
+        fields.pinned.Playbook(message.playbook(), digest, message.definition_file()));
+  }
+  return event;
+}
+
+domain::StepCompleted Get(const pb::StepCompleted& message, Fields&) {
+  return {message.run(), message.step(), message.evidence()};
+}
+
+domain::StepSkipped Get(const pb::StepSkipped& message, Fields&) {
+  return {message.run(), message.step(), message.because()};
+}
+
+domain::StepAssigned Get(const pb::StepAssigned& message, Fields& fields) {
+  return {message.run(), message.step(), fields.Bytes<PrincipalId>(message.principal())};
+}
+
+domain::ReviewOpened Get(const pb::ReviewOpened&, Fields&) {
+  return {};
+}
+
+domain::FindingAdded Get(const pb::FindingAdded& message, Fields& fields) {
+  return {fields.Word<FindingKind>(message.kind()), message.text(), GetMap(message.attributes())};
+}
+
+domain::ActionItemAdded Get(const pb::ActionItemAdded& message, Fields& fields) {
+  return {message.action_item(), message.text(), fields.Bytes<PrincipalId>(message.owner()),
+          FromNanos(message.due_ns())};
+}
+
+domain::ActionItemCompleted Get(const pb::ActionItemCompleted& message, Fields&) {
+  return {message.action_item(), message.evidence()};
+}
+
+domain::ReviewPublished Get(const pb::ReviewPublished& message, Fields&) {
+  return {message.summary()};
+}
+
+domain::IncidentExported Get(const pb::IncidentExported& message, Fields& fields) {
+  return {message.profile(), message.last_sequence(), fields.Bytes<Digest>(message.last_leaf())};
+}
+
+domain::PrincipalCreated Get(const pb::PrincipalCreated& message, Fields& fields) {
+  domain::PrincipalCreated event;
+  event.principal = fields.Bytes<PrincipalId>(message.principal());
+  event.handle = message.handle();
+  event.display_name = message.display_name();
+  for (uint32_t role : message.roles()) event.roles.push_back(fields.Word<OrgRole>(role));
+  return event;
+}
+
+domain::CodeIssued Get(const pb::CodeIssued& message, Fields& fields) {
+  return {fields.Bytes<PrincipalId>(message.principal()), fields.Bytes<Digest>(message.code_hash()),
+          FromNanos(message.expire_time_ns())};
+}
+
+domain::TokenIssued Get(const pb::TokenIssued& message, Fields& fields) {
+  domain::TokenIssued event;
+  event.token = fields.Bytes<TokenId>(message.token_id());
+  event.principal = fields.Bytes<PrincipalId>(message.principal());
+  event.secret_hash = fields.Bytes<Digest>(message.secret_hash());
+  event.expire_time = FromNanos(message.expire_time_ns());
+  event.device = message.device();
+  event.code_hash = fields.Bytes<Digest>(message.code_hash());
+  return event;
+}
+
+domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
+  return {fields.Bytes<TokenId>(message.token_id())};
+}
+
+// One line for each event: its number in the body, and its message.
+#define TOCSIN_EVENTS(X)                                 \
+  X(IncidentDeclared, incident_declared)                 \
+  X(EntryRecorded, entry_recorded)                       \
+  X(EntryCorrected, entry_corrected)                     \
+  X(EntryRetracted, entry_retracted)                     \
+  X(PhaseChanged, phase_changed)                         \
+  X(SeverityChanged, severity_changed)                   \
+  X(RoleAssigned, role_assigned)                         \
+  X(MemberAdded, member_added)                           \
+  X(IncidentClosed, incident_closed)                     \
+  X(IncidentReopened, incident_reopened)                 \
+  X(AnchorRecorded, anchor_recorded)                     \
+  X(ImpactAssessed, impact_assessed)                     \
+  X(SignificanceDecided, significance_decided)           \
+  X(ObligationUpdated, obligation_updated)               \
+  X(ObligationReminded, obligation_reminded)             \
+  X(ObligationMissed, obligation_missed)                 \
+  X(IntermediateRequested, intermediate_requested)       \
+  X(NotificationDrafted, notification_drafted)           \
+  X(NotificationApproved, notification_approved)         \
+  X(NotificationSubmitted, notification_submitted)       \
+  X(NotificationAcknowledged, notification_acknowledged) \
+  X(ObligationWaived, obligation_waived)                 \
+  X(RunStarted, run_started)                             \
+  X(StepCompleted, step_completed)                       \
+  X(StepSkipped, step_skipped)                           \
+  X(StepAssigned, step_assigned)                         \
+  X(ReviewOpened, review_opened)                         \
+  X(FindingAdded, finding_added)                         \
+  X(ActionItemAdded, action_item_added)                  \
+  X(ActionItemCompleted, action_item_completed)          \
+  X(ReviewPublished, review_published)                   \
+  X(IncidentExported, incident_exported)                 \
+  X(PrincipalCreated, principal_created)                 \
+  X(CodeIssued, code_issued)                             \
+  X(TokenIssued, token_issued)                           \
+  X(TokenRevoked, token_revoked)
+
+std::optional<domain::Event> GetEvent(const pb::Body& body, Fields& fields) {
+  switch (body.event_case()) {
+#define TOCSIN_CASE(Name, field) \
+  case pb::Body::k##Name:        \
+    return Get(body.field(), fields);
+    TOCSIN_EVENTS(TOCSIN_CASE)
+#undef TOCSIN_CASE
+    case pb::Body::EVENT_NOT_SET:
+      break;
+  }
+  return std::nullopt;
+}
+#undef TOCSIN_EVENTS
+
+}  // namespace
+
+bool IsReadableBody(std::string_view bytes) {
+  pb::Body body;
+  return body.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+absl::StatusOr<domain::PendingEntry> DecodeBody(std::string_view bytes, PinnedFiles& pinned) {
+  pb::Body body;
+  if (!body.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return Malformed("it is not a message of this format");
+  }
+  Fields fields{pinned};
+  domain::PendingEntry pending;
+  std::optional<domain::Event> event = GetEvent(body, fields);
+  if (!event) return OfLaterRelease("it holds no event that this release knows");
+  pending.event = *std::move(event);
+  if (body.occur_time_ns() != 0) pending.occur_time = FromNanos(body.occur_time_ns());
+  pending.precision = fields.Word<Precision>(body.precision());
+  TOCSIN_RETURN_IF_ERROR(fields.status);
+  return pending;
+}
+
+}  // namespace tocsin::store

@@ -1,0 +1,333 @@
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include "server/base/check.h"
+#include "server/store/event_codec.h"
+#include "server/store/event_numbers.h"
+#include "tocsin/storage/v1/body.pb.h"
+
+namespace tocsin::store {
+namespace {
+
+namespace pb = tocsin::storage::v1;
+
+template <typename Enum>
+uint32_t Number(Enum value) {
+  return static_cast<uint32_t>(value);
+}
+
+template <typename Table, typename Enum>
+uint32_t NumberIn(const Table& table, Enum value) {
+  for (const auto& [listed, number] : table) {
+    if (listed == value) return number;
+  }
+  TOCSIN_CHECK(false);
+  return 0;
+}
+
+// Ids and digests.
+template <typename Fixed>
+std::string Bytes(const Fixed& value) {
+  return std::string(value.view());
+}
+
+int64_t Nanos(absl::Time time) {
+  return absl::ToUnixNanos(time);
+}
+
+void PutMap(const domain::Attributes& from, google::protobuf::Map<std::string, std::string>& to) {
+  for (const auto& [name, value] : from) to[name] = value;
+}
+
+void Put(const domain::IncidentDeclared& event, pb::Body& body) {
+  pb::IncidentDeclared& message = *body.mutable_incident_declared();
+  message.set_number(event.number);
+  message.set_title(event.title);
+  message.set_severity(Number(event.severity));
+  message.set_tlp(Number(event.tlp));
+  message.set_restricted(event.restricted);
+  message.set_drill(event.drill);
+  message.set_historical(event.historical);
+  message.set_entity_kind(event.entity_kind);
+  message.set_time_zone(event.zone.name);
+  PutMap(event.attributes, *message.mutable_attributes());
+  if (event.pack == nullptr) return;
+  message.set_regime_pack(event.pack->pack.id);
+  message.set_regime_pack_digest(event.pack->pack.digest.Hex());
+  message.set_regime_pack_file(event.pack->file);
+}
+
+void Put(const domain::EntryRecorded& event, pb::Body& body) {
+  pb::EntryRecorded& message = *body.mutable_entry_recorded();
+  message.set_kind(Number(event.kind));
+  message.set_text(event.text);
+  PutMap(event.attributes, *message.mutable_attributes());
+}
+
+void Put(const domain::EntryCorrected& event, pb::Body& body) {
+  pb::EntryCorrected& message = *body.mutable_entry_corrected();
+  message.set_sequence(event.sequence);
+  message.set_text(event.text);
+}
+
+void Put(const domain::EntryRetracted& event, pb::Body& body) {
+  pb::EntryRetracted& message = *body.mutable_entry_retracted();
+  message.set_sequence(event.sequence);
+  message.set_because(event.because);
+}
+
+void Put(const domain::PhaseChanged& event, pb::Body& body) {
+  pb::PhaseChanged& message = *body.mutable_phase_changed();
+  message.set_from(Number(event.from));
+  message.set_to(Number(event.to));
+  message.set_because(event.because);
+}
+
+void Put(const domain::SeverityChanged& event, pb::Body& body) {
+  pb::SeverityChanged& message = *body.mutable_severity_changed();
+  message.set_from(Number(event.from));
+  message.set_to(Number(event.to));
+  message.set_because(event.because);
+}
+
+void Put(const domain::RoleAssigned& event, pb::Body& body) {
+  pb::RoleAssigned& message = *body.mutable_role_assigned();
+  message.set_role(Number(event.role));
+  message.set_principal(Bytes(event.principal));
+}
+
+void Put(const domain::MemberAdded& event, pb::Body& body) {
+  body.mutable_member_added()->set_principal(Bytes(event.principal));
+}
+
+void Put(const domain::IncidentClosed& event, pb::Body& body) {
+  body.mutable_incident_closed()->set_because(event.because);
+}
+
+void Put(const domain::IncidentReopened& event, pb::Body& body) {
+  body.mutable_incident_reopened()->set_because(event.because);
+}
+
+void Put(const domain::AnchorRecorded& event, pb::Body& body) {
+  pb::AnchorRecorded& message = *body.mutable_anchor_recorded();
+  message.set_anchor(event.anchor);
+  message.set_time_ns(Nanos(event.time));
+  message.set_because(event.because);
+}
+
+void Put(const domain::ImpactAssessed& event, pb::Body& body) {
+  pb::ImpactAssessed& message = *body.mutable_impact_assessed();
+  PutMap(event.facts, *message.mutable_facts());
+  message.set_note(event.note);
+}
+
+void Put(const domain::SignificanceDecided& event, pb::Body& body) {
+  pb::SignificanceDecided& message = *body.mutable_significance_decided();
+  message.set_regime(event.regime);
+  message.set_significant(event.significant);
+  message.set_because(event.because);
+}
+
+void Put(const domain::ObligationUpdated& event, pb::Body& body) {
+  pb::ObligationUpdated& message = *body.mutable_obligation_updated();
+  const regulation::Duty& duty = event.duty;
+  message.set_obligation(event.obligation);
+  message.set_time_zone(event.zone_name);
+  message.set_stage(duty.stage);
+  message.set_label(duty.label);
+  message.set_duty_state(NumberIn(kDutyStateNumbers, duty.state));
+  message.set_own_duty(duty.own_duty);
+  message.set_provisional(duty.provisional);
+  message.set_anchor(duty.anchor);
+  message.set_rule_id(duty.rule_id);
+  message.set_article(duty.article);
+  message.set_arithmetic(duty.arithmetic);
+  message.set_latest_arithmetic(duty.latest_arithmetic);
+  message.set_primary_norm(duty.primary_norm);
+  message.set_has_due(duty.due.has_value());
+  message.set_has_legal_latest(duty.legal_latest.has_value());
+  message.set_has_anchor_time(duty.anchor_time.has_value());
+  if (duty.due) message.set_due_ns(Nanos(*duty.due));
+  if (duty.legal_latest) message.set_legal_latest_ns(Nanos(*duty.legal_latest));
+  if (duty.anchor_time) message.set_anchor_time_ns(Nanos(*duty.anchor_time));
+}
+
+void Put(const domain::ObligationReminded& event, pb::Body& body) {
+  pb::ObligationReminded& message = *body.mutable_obligation_reminded();
+  message.set_obligation(event.obligation);
+  message.set_percent(static_cast<uint32_t>(event.percent));
+  message.set_due_ns(Nanos(event.due));
+  message.set_fire_time_ns(Nanos(event.fire_time));
+}
+
+void Put(const domain::ObligationMissed& event, pb::Body& body) {
+  pb::ObligationMissed& message = *body.mutable_obligation_missed();
+  message.set_obligation(event.obligation);
+  message.set_due_ns(Nanos(event.due));
+}
+
+void Put(const domain::IntermediateRequested& event, pb::Body& body) {
+  pb::IntermediateRequested& message = *body.mutable_intermediate_requested();
+  message.set_because(event.because);
+  message.set_request_time_ns(Nanos(event.request_time));
+}
+
+void Put(const domain::NotificationDrafted& event, pb::Body& body) {
+  pb::NotificationDrafted& message = *body.mutable_notification_drafted();
+  message.set_obligation(event.obligation);
+  for (const domain::DraftField& field : event.fields) {
+    pb::DraftField& to = *message.add_fields();
+    to.set_field(field.field);
+    to.set_label(field.label);
+    to.set_value(field.value);
+    to.set_state(NumberIn(kFieldStateNumbers, field.state));
+    to.set_source_sequence(field.source_sequence);
+    to.set_required(field.required);
+  }
+}
+
+void Put(const domain::NotificationApproved& event, pb::Body& body) {
+  pb::NotificationApproved& message = *body.mutable_notification_approved();
+  message.set_obligation(event.obligation);
+  message.set_draft_sequence(event.draft_sequence);
+}
+
+void Put(const domain::NotificationSubmitted& event, pb::Body& body) {
+  pb::NotificationSubmitted& message = *body.mutable_notification_submitted();
+  message.set_obligation(event.obligation);
+  message.set_submit_time_ns(Nanos(event.submit_time));
+  message.set_channel(event.channel);
+  message.set_reference(event.reference);
+  message.set_late_reason(event.late_reason);
+  message.set_draft_sequence(event.draft_sequence);
+}
+
+void Put(const domain::NotificationAcknowledged& event, pb::Body& body) {
+  pb::NotificationAcknowledged& message = *body.mutable_notification_acknowledged();
+  message.set_obligation(event.obligation);
+  message.set_acknowledge_time_ns(Nanos(event.acknowledge_time));
+  message.set_reference(event.reference);
+}
+
+void Put(const domain::ObligationWaived& event, pb::Body& body) {
+  pb::ObligationWaived& message = *body.mutable_obligation_waived();
+  message.set_obligation(event.obligation);
+  message.set_because(event.because);
+}
+
+void Put(const domain::RunStarted& event, pb::Body& body) {
+  pb::RunStarted& message = *body.mutable_run_started();
+  message.set_run(event.run);
+  if (event.playbook == nullptr) return;
+  message.set_playbook(event.playbook->definition.id);
+  message.set_digest(event.playbook->definition.digest.Hex());
+  message.set_definition_file(event.playbook->file);
+}
+
+void Put(const domain::StepCompleted& event, pb::Body& body) {
+  pb::StepCompleted& message = *body.mutable_step_completed();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_evidence(event.evidence);
+}
+
+void Put(const domain::StepSkipped& event, pb::Body& body) {
+  pb::StepSkipped& message = *body.mutable_step_skipped();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_because(event.because);
+}
+
+void Put(const domain::StepAssigned& event, pb::Body& body) {
+  pb::StepAssigned& message = *body.mutable_step_assigned();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_principal(Bytes(event.principal));
+}
+
+void Put(const domain::ReviewOpened&, pb::Body& body) {
+  body.mutable_review_opened();
+}
+
+void Put(const domain::FindingAdded& event, pb::Body& body) {
+  pb::FindingAdded& message = *body.mutable_finding_added();
+  message.set_kind(Number(event.kind));
+  message.set_text(event.text);
+  PutMap(event.attributes, *message.mutable_attributes());
+}
+
+void Put(const domain::ActionItemAdded& event, pb::Body& body) {
+  pb::ActionItemAdded& message = *body.mutable_action_item_added();
+  message.set_action_item(event.action_item);
+  message.set_text(event.text);
+  message.set_owner(Bytes(event.owner));
+  message.set_due_ns(Nanos(event.due));
+}
+
+void Put(const domain::ActionItemCompleted& event, pb::Body& body) {
+  pb::ActionItemCompleted& message = *body.mutable_action_item_completed();
+  message.set_action_item(event.action_item);
+  message.set_evidence(event.evidence);
+}
+
+void Put(const domain::ReviewPublished& event, pb::Body& body) {
+  body.mutable_review_published()->set_summary(event.summary);
+}
+
+void Put(const domain::IncidentExported& event, pb::Body& body) {
+  pb::IncidentExported& message = *body.mutable_incident_exported();
+  message.set_profile(event.profile);
+  message.set_last_sequence(event.last_sequence);
+  message.set_last_leaf(Bytes(event.last_leaf));
+}
+
+void Put(const domain::PrincipalCreated& event, pb::Body& body) {
+  pb::PrincipalCreated& message = *body.mutable_principal_created();
+  message.set_principal(Bytes(event.principal));
+  message.set_handle(event.handle);
+  message.set_display_name(event.display_name);
+  for (OrgRole role : event.roles) message.add_roles(Number(role));
+}
+
+void Put(const domain::CodeIssued& event, pb::Body& body) {
+  pb::CodeIssued& message = *body.mutable_code_issued();
+  message.set_principal(Bytes(event.principal));
+  message.set_code_hash(Bytes(event.code_hash));
+  message.set_expire_time_ns(Nanos(event.expire_time));
+}
+
+void Put(const domain::TokenIssued& event, pb::Body& body) {
+  pb::TokenIssued& message = *body.mutable_token_issued();
+  message.set_token_id(Bytes(event.token));
+  message.set_principal(Bytes(event.principal));
+  message.set_secret_hash(Bytes(event.secret_hash));
+  message.set_expire_time_ns(Nanos(event.expire_time));
+  message.set_device(event.device);
+  message.set_code_hash(Bytes(event.code_hash));
+}
+
+void Put(const domain::TokenRevoked& event, pb::Body& body) {
+  body.mutable_token_revoked()->set_token_id(Bytes(event.token));
+}
+
+}  // namespace
+
+std::string EncodeBody(const domain::PendingEntry& pending) {
+  pb::Body body;
+  if (pending.occur_time) body.set_occur_time_ns(Nanos(*pending.occur_time));
+  body.set_precision(Number(pending.precision));
+  std::visit([&body](const auto& event) { Put(event, body); }, pending.event);
+
+  std::string bytes;
+  bytes.reserve(body.ByteSizeLong());
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    // Maps in the order of their keys: the same entry always gives the same bytes.
+    coded.SetSerializationDeterministic(true);
+    body.SerializeToCodedStream(&coded);
+  }
+  return bytes;
+}
+
+}  // namespace tocsin::store

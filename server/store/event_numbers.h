@@ -1,0 +1,31 @@
+// Numbers on disk of enums that have none of their own in server/base/vocabulary.h. FROZEN: add,
+// never change or reuse one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include "server/domain/event.h"
+#include "server/regulation/evaluate.h"
+
+namespace tocsin::store {
+
+inline constexpr std::array<std::pair<regulation::DutyState, uint32_t>, 8> kDutyStateNumbers = {{
+    {regulation::DutyState::kDated, 1},
+    {regulation::DutyState::kNoDateYet, 2},
+    {regulation::DutyState::kNoNumber, 3},
+    {regulation::DutyState::kConditional, 4},
+    {regulation::DutyState::kOnRequest, 5},
+    {regulation::DutyState::kVoluntary, 6},
+    {regulation::DutyState::kExpectedAnswer, 7},
+    {regulation::DutyState::kNotRequired, 8},
+}};
+
+inline constexpr std::array<std::pair<domain::FieldState, uint32_t>, 3> kFieldStateNumbers = {{
+    {domain::FieldState::kFilled, 1},
+    {domain::FieldState::kUnknown, 2},
+    {domain::FieldState::kMissing, 3},
+}};
+
+}  // namespace tocsin::store

@@ -1,0 +1,93 @@
+#include "server/store/rocks.h"
+
+#include "rocksdb/cache.h"
+#include "rocksdb/file_checksum.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+#include "server/base/error.h"
+
+namespace tocsin::store {
+namespace {
+
+constexpr size_t kBlockBytes = 16 * 1024;
+constexpr size_t kBlockCacheBytes = size_t{64} << 20;
+constexpr double kBloomBitsPerKey = 10;
+// Bounds what a start has to replay.
+constexpr uint64_t kWalBytesMax = uint64_t{64} << 20;
+constexpr size_t kMemtableBytesMax = size_t{32} << 20;
+constexpr int kOpenFilesMax = 512;
+
+// RocksDB's own log would write to the disk behind our back, and it is not ours to read.
+class QuietLogger : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+}  // namespace
+
+void ErrorListener::OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) {
+  on_error_(error->ToString());
+}
+
+void ErrorListener::OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                                         bool* auto_recovery) {
+  *auto_recovery = false;
+}
+
+rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env,
+                                 std::shared_ptr<rocksdb::EventListener> listener) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.info_log = std::make_shared<QuietLogger>();
+  options.create_missing_column_families = true;
+  // A torn last write is dropped, anything behind it too. What is lost that way the head file
+  // notices.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.track_and_verify_wals_in_manifest = true;
+  options.manual_wal_flush = false;
+  options.recycle_log_file_num = 0;
+  options.allow_2pc = false;
+  options.enable_pipelined_write = false;
+  options.unordered_write = false;
+  options.two_write_queues = false;
+  options.paranoid_checks = true;
+  options.flush_verify_memtable_count = true;
+  options.verify_sst_unique_id_in_manifest = true;
+  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.max_bgerror_resume_count = 0;
+  options.listeners.push_back(std::move(listener));
+  options.max_total_wal_size = kWalBytesMax;
+  options.db_write_buffer_size = kMemtableBytesMax;
+  options.max_open_files = kOpenFilesMax;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions MakeFamilyOptions(const TestOptions& test) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = test.write_buffer_bytes;
+  options.paranoid_file_checks = true;
+  options.force_consistency_checks = true;
+  // Ciphertext and hashes do not get smaller.
+  options.compression = rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = kBlockBytes;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+absl::Status ReadError(std::string_view doing, const rocksdb::Status& status) {
+  const std::string message = std::string(doing).append(" failed: ").append(status.ToString());
+  if (status.IsIOError()) {
+    return Error(absl::StatusCode::kUnavailable, "STORE_UNREADABLE", message,
+                 "Check the disk and the rights on the store's directory, then try again.");
+  }
+  return Error(absl::StatusCode::kDataLoss, "STORE_DAMAGED", message,
+               "Keep the store as evidence and restore a backup.");
+}
+
+}  // namespace tocsin::store
