@@ -5,8 +5,8 @@ Exit 0 with counts; 1 and the first thing that is wrong; 2 when the file or open
 Written from RFC 9162, C2SP signed-note and tlog-checkpoint, and docs/bundle-format.md. Not checked:
 whether a statement is true, which handle an author's id has, and what is derived from the entries.
 """
-import argparse, base64, datetime, hashlib, json, pathlib, re  # noqa: E401
-import struct, subprocess, sys, tempfile, uuid  # noqa: E401
+import argparse, base64, datetime, hashlib, json, pathlib, re, struct, subprocess, sys  # noqa: E401
+import tempfile, uuid  # noqa: E401
 RECORD = struct.Struct(">16sHHQ16sQ32sQIQ16s16s16sB32s32s32s")  # 249 bytes
 TYPES = dict(enumerate((
     "incident-declared entry-recorded entry-corrected entry-retracted phase-changed "
@@ -17,7 +17,8 @@ TYPES = dict(enumerate((
     "step-skipped step-assigned review-opened finding-added action-item-added "
     "action-item-completed review-published incident-exported").split(), 10))
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
-WORDS = {12: 2, 13: 2, 37: 2, 38: 2, 40: 1}  # type -> field with a person's words, part of its text
+WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,
+         34: 3, 37: 2, 38: 2, 39: 2, 40: 1}  # type -> field with a person's words, in its text
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
 PRECISION = dict(enumerate("UNSPECIFIED SECOND MINUTE HOUR DAY MONTH".split()))
 KIND = dict(enumerate("OBSERVATION ACTION DECISION COMMUNICATION EVIDENCE DETECTION "
@@ -57,8 +58,7 @@ def load(raw):
         bundle = json.loads(raw.decode(), object_pairs_hook=unique, parse_constant=int)
     except (ValueError, RecursionError):
         raise Wrong("bundle: is not valid JSON in UTF-8") from None
-    check(isinstance(bundle, dict), "bundle: is not an object")
-    return bundle
+    return bundle if isinstance(bundle, dict) else check(False, "bundle: is not an object")
 
 def signature_is_good(public_key, message, signature):
     with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +94,7 @@ def read_note(note, vkey):
             check(len(raw) == 68 and signature_is_good(key[1:], (body + "\n").encode(), raw[4:]),
                   "note: the signature by the log's key is wrong")
             good += 1
-    check(good, "note: is not signed by the log's key")
+    check(good == 1, "note: is not signed by the log's key, or twice")
     return int(lines[1]), root, good
 
 def root_of(leaf, index, size, proof):
@@ -208,10 +208,10 @@ def verify(bundle, pinned):
             check(committed, f"{where}: its body is not the committed one")
             body = message(body, where)
         event = check_view(view, record, leaf, body, authors, where)
-        if kind == DECLARED and event:
-            said = ["incidents/" + text_of(event, 1), text_of(event, 2), event.get(6, 0) == 1]
-            shown = [incident.get("name"), incident.get("title"), incident.get("drill", False)]
-            check(said == shown, f"{where}: the incident's name, title or drill is not recorded")
+        said = ["incidents/" + text_of(event, 1), text_of(event, 2), event.get(6, 0) == 1]
+        good = said == [incident.get("name"), incident.get("title"), incident.get("drill", False)]
+        check(good or kind != DECLARED or not event,
+              f"{where}: the incident's name, title or drill is not recorded")
         if kind in (CORRECTED, RETRACTED):
             told.setdefault(event.get(1), {}).update(
                 {"retracted_by": str(sequence)} if kind == RETRACTED else

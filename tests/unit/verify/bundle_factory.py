@@ -172,7 +172,8 @@ def make_bundle(key, incident=bytes([7]) * 16):
     add("Retracted entry 3: not decided yet", 13,
         body(13, field(1, 3), field(2, "not decided yet")),
         target_sequence="3")
-    add("Phase: containment", 14, body(14, field(1, 1), field(2, 3), field(3, "hosts isolated")))
+    add("Phase triage to containment: hosts isolated", 14,
+        body(14, field(1, 1), field(2, 3), field(3, "hosts isolated")))
     add("early_warning is due", 23, body(23, field(1, "nis2.early_warning")), uuid.UUID(int=0))
     add("Lesson: keep a copy off line", 37, body(37, field(1, 5), field(2, "keep a copy off line")))
     sequence, leaf = log.last[incident]
@@ -321,6 +322,8 @@ class Cases:
         self.edit("finding changed", "entry 8: the view's text is not recorded",
                   ["entries", 7, "view", "text"],
                   "Lesson: pay at once")
+        self.edit("reason of a phase changed", "entry 6: the view's text is not recorded",
+                  ["entries", 5, "view", "text"], "Phase triage to containment: boredom")
         self.edit("correction changed", "entry 4: the view's text is not recorded",
                   ["entries", 3, "view", "text"], "Isolated 15 hosts")
         self.edit("corrected text changed", "entry 2: the view's correction is not recorded",
@@ -412,13 +415,15 @@ class Cases:
 
         def text(n):
             return n.split("\n\n")[0].encode() + b"\n"
-        self.edit("stranger only", "note: is not signed by the log's key", note,
+        self.edit("stranger only", "note: is not signed by the log's key, or twice", note,
                   lambda n: text(n).decode() + "\n" + self.stranger.signature_line(ORIGIN, text(n)))
         self.edit("signed without the newline", bad, note, lambda n: text(n).decode() + "\n"
                   + self.key.signature_line(ORIGIN, text(n)[:-1]))
+        self.edit("signed twice", "note: is not signed by the log's key, or twice", note,
+                  lambda n: n + n[n.index("\u2014"):])
         self.edit("stranger beside", "ok", note,
                   lambda n: n + self.stranger.signature_line("witness", text(n)))
-        self.edit("other key", "note: is not signed by the log's key", ["verifier_key"],
+        self.edit("other key", "note: is not signed by the log's key, or twice", ["verifier_key"],
                   self.stranger.vkey(ORIGIN))
         self.edit("key hash", "key: its hash is not its own", ["verifier_key"],
                   f"{ORIGIN}+00000000+{b64(bytes([1]) + self.key.public)}")

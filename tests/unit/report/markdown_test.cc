@@ -1,0 +1,202 @@
+#include "clients/report/markdown.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "clients/report/key_times.h"
+#include "clients/report/markdown_text.h"
+#include "tests/support/catch.h"
+#include "tests/unit/report/sample_text.h"
+
+namespace tocsin::report {
+namespace {
+
+using nlohmann::json;
+
+std::string Render(const json& text) {
+  const auto bundle = ReadBundle(text.dump());
+  REQUIRE(bundle.ok());
+  return RenderPostMortem(*bundle, absl::FixedTimeZone(2 * 3600));
+}
+
+bool Has(const std::string& document, const std::string& part) {
+  return absl::StrContains(document, part);
+}
+
+TEST_CASE("RenderPostMortem: holds every part of the record") {
+  const std::string document = Render(SampleBundle());
+
+  INFO(document);
+  CHECK(absl::StartsWith(document, "# DRILL: Post-mortem INC-2026-0001: Ransomware\n"));
+  CHECK(Has(document, "**This was a drill, not a real incident.**"));
+  CHECK(Has(document, "| Log | 9 entries, root `AAAA` |"));
+  CHECK(Has(document, "Servers were encrypted."));
+  CHECK(Has(document, "Backups held."));
+  CHECK(Has(document, "<https://example.org/a>, <https://example.org/b>"));
+  CHECK(Has(document, "| `users_affected` | 25000 |"));
+  CHECK(Has(document, "| aware | 2026-06-10 08:15:00 | anchor stated by @ada, \\#2 |"));
+  CHECK(Has(document, "| aware to declared | 15 min |"));
+  CHECK(Has(document, "| declared to closed | 1 d |"));
+  CHECK(Has(document,
+            "| Early warning | 23(4)(a) | aware 2026-06-10 08:15:00 | 2026-06-11 08:15:00 | "
+            "2026-06-11 09:15:00 | 1 h: portal down | CC-7 | met |"));
+  CHECK(Has(document, "- early\\_warning: aware + 24 h (rule `due.hours:24:aware`, pack 1)"));
+  CHECK(Has(document,
+            "| 2 | 2026-06-10 (day) | 2026-06-10 08:40:00 | action | `@bob` | ~~Isolated 12 "
+            "hosts~~ **corrected by #3:** Isolated 14 hosts | <https://example.org/x> |"));
+  CHECK(Has(document, "~~We do not pay~~ **retracted by #5**"));
+  CHECK(Has(document, "## Decisions\n"));
+  CHECK(Has(document, "| Pay | **skipped** |  |  | not needed |"));
+  CHECK(Has(document, "| Restore | open |"));
+  CHECK(Has(document, "### Where we were lucky\n\n- It was a Sunday (`@ada`, #6)"));
+  CHECK(
+      Has(document, "| `action-1` | Keep a copy off line | `@bob` | 2026-07-01 00:00:00 | open |"));
+  CHECK(Has(document, "```text\ntocsin.example\n9\nAAAA\n\n— tocsin.example BBBB\n```"));
+  CHECK(Has(document, "`tocsin.example+00000000+CCCC`"));
+}
+
+TEST_CASE("RenderPostMortem: the same bundle gives the same bytes") {
+  CHECK(Render(SampleBundle()) == Render(SampleBundle()));
+}
+
+TEST_CASE("RenderPostMortem: what the record does not hold is left out or said") {
+  json bundle = SampleBundle();
+  bundle["obligations"] = json::array();
+  bundle["runs"] = json::array();
+  bundle["review"] = {{"state", "none"}};
+  bundle["incident"]["impact"] = json::array();
+  bundle["incident"]["attributes"] = json::object();
+
+  const std::string document = Render(bundle);
+
+  CHECK_FALSE(Has(document, "## Obligations"));
+  CHECK_FALSE(Has(document, "## Playbook run"));
+  CHECK_FALSE(Has(document, "## Evidence"));
+  CHECK(Has(document, "## Review\n\nNone held."));
+  CHECK(Has(document, "## Impact\n\nNone recorded."));
+  CHECK(Has(document, "## Summary\n\nNone recorded."));
+}
+
+TEST_CASE("RenderPostMortem: hostile text stays inert wherever it stands") {
+  const std::string hostile =
+      "x | y\n# Owned\n<script>alert(1)</script> [a](http://evil.example) ![i](x) `c` **b** "
+      "www.evil.example";
+  json bundle = SampleBundle();
+  bundle["incident"]["title"] = hostile;
+  bundle["organisation"] = hostile;
+  bundle["exported_by"] = hostile;
+  bundle["incident"]["attributes"]["summary"] = hostile;
+  bundle["incident"]["attributes"]["sources"] = hostile;
+  bundle["incident"]["impact"][0]["value"] = hostile;
+  bundle["incident"]["anchors"][0]["stated_by"] = hostile;
+  bundle["obligations"][0]["late_reason"] = hostile;
+  bundle["runs"][0]["title"] = hostile;
+  bundle["runs"][0]["digest"] = hostile;
+  bundle["runs"][0]["steps"][0]["note"] = hostile;
+  bundle["review"]["findings"][0]["text"] = hostile;
+  bundle["review"]["action_items"][0]["owner"] = hostile;
+  bundle["verifier_key"] = hostile;
+  bundle["checkpoint"] = "a\n1\nb\n```\n# Owned\n<script>\n";
+  for (const char* field : {"text", "corrected_text", "author", "type"}) {
+    bundle["entries"][1]["view"][field] = hostile;
+  }
+  bundle["entries"][1]["view"]["attributes"] = {{"source", "https://e.example/|<x>"},
+                                                {"k", hostile}};
+
+  const std::string document = Render(bundle);
+
+  size_t columns = 0;
+  for (const absl::string_view line : absl::StrSplit(document, '\n')) {
+    INFO(std::string(line));
+    CHECK_FALSE(absl::StartsWith(line, "# Owned"));
+    if (absl::StartsWith(line, "| ")) {
+      size_t bars = 0;
+      for (size_t i = 1; i < line.size(); ++i) bars += line[i] == '|' && line[i - 1] != '\\';
+      if (columns != 0) CHECK(bars == columns);
+      columns = bars;
+    } else if (!absl::StartsWith(line, "|---")) {
+      columns = 0;
+    }
+  }
+  // Inside code spans nothing is escaped and nothing happens; there only "`" and "|" must not
+  // stand.
+  std::string outside;
+  bool code = false;
+  for (size_t i = 0; i < document.size(); ++i) {
+    if (document[i] == '`' && (i == 0 || document[i - 1] != '\\')) code = !code;
+    if (!code) outside += document[i];
+  }
+  CHECK_FALSE(Has(outside, " <script"));
+  CHECK_FALSE(Has(outside, " [a]("));
+  CHECK_FALSE(Has(outside, " !["));
+  CHECK_FALSE(Has(outside, "http://evil"));
+  CHECK_FALSE(Has(outside, "www.evil"));
+}
+
+TEST_CASE("Inert: escapes what Markdown reads and keeps the words") {
+  CHECK(Inert("plain words, 12:30 (ok)") == "plain words, 12:30 (ok)");
+  CHECK(Inert("# a") == "\\# a");
+  CHECK(Inert("- a") == "\\- a");
+  CHECK(Inert("1. a") == "1\\. a");
+  CHECK(Inert("1) a") == "1\\) a");
+  CHECK(Inert("a | b") == "a \\| b");
+  CHECK(Inert("<b>&amp;") == "\\<b\\>\\&amp;");
+  CHECK(Inert("two\nlines") == "two \u23CE lines");
+  CHECK(Inert("http://x.example") == "http\\://x.example");
+  CHECK(Inert("www.x.example") == "www\\.x.example");
+  CHECK(Inert("naïve Zürich") == "naïve Zürich");
+  CHECK(Inert(" \n ") == "");
+}
+
+TEST_CASE("Inert: shows characters that hide or reorder text") {
+  CHECK(Inert("a\u202Eb") == "a\\\\u202Eb");
+  CHECK(Inert("a\x1B[2J") == "a\\\\u001B\\[2J");
+  CHECK(Inert("a\xFF"
+              "b") == "a\\\\uFFFDb");
+}
+
+TEST_CASE("Code: cannot be left from inside") {
+  CHECK(Code("a`b|c") == "`a'b'c`");
+  CHECK(Code("").empty());
+}
+
+TEST_CASE("SourceLink: links only plain addresses of the web") {
+  CHECK(SourceLink("https://a.example/x?y=1") == "<https://a.example/x?y=1>");
+  CHECK(SourceLink("javascript:alert(1)") == "javascript\\:alert(1)");
+  CHECK(SourceLink("https://a.example/|x") == "https\\://a.example/\\|x");
+  CHECK(SourceLink("memory") == "memory");
+}
+
+TEST_CASE("KeyTimesOf: a change of phase tells containment, an entry detection") {
+  Bundle bundle;
+  bundle.incident.declare_time = absl::FromUnixSeconds(1000);
+  bundle.entries.push_back({.sequence = 1,
+                            .type = 11,
+                            .kind = EntryKind::kDetection,
+                            .recorded = absl::FromUnixSeconds(1100),
+                            .occurred = absl::FromUnixSeconds(400),
+                            .precision = Precision::kDay});
+  bundle.entries.push_back({.sequence = 2,
+                            .type = 14,
+                            .recorded = absl::FromUnixSeconds(1600),
+                            .change = ChangeView{3, 4, "hosts isolated"}});
+
+  const std::vector<KeyTime> times = KeyTimesOf(bundle);
+  const std::vector<Interval> intervals = IntervalsOf(times);
+
+  REQUIRE(times.size() == 8);
+  CHECK(times[1].time == absl::FromUnixSeconds(400));
+  CHECK(times[4].time == absl::FromUnixSeconds(1600));
+  CHECK_FALSE(times[2].time.has_value());
+  REQUIRE(intervals.size() == 2);
+  CHECK(intervals[0].from == "detected");
+  CHECK(intervals[0].span == absl::Seconds(600));
+  CHECK(intervals[0].rough);
+  CHECK(intervals[1].to == "contained");
+  CHECK_FALSE(intervals[1].rough);
+}
+
+}  // namespace
+}  // namespace tocsin::report
