@@ -124,6 +124,10 @@ class Session {
   std::unique_ptr<client::Connection> connection_;
 };
 
+/// Runs one command line (without the program's name) with all verbs and gives the exit code. This
+/// is `tocsin`.
+int RunCommandLine(const Surroundings& surroundings, const std::vector<std::string>& arguments);
+
 /// Sends one request and gives the response: `Call(session,
 /// &v1::TimelineService::Stub::RecordEntry, request)`.
 template <typename Method, typename Request>

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "clients/cli/app.h"
 #include "clients/cli/command.h"
 #include "clients/core/interrupt.h"
 #include "clients/core/system_clock.h"
@@ -43,17 +42,7 @@ int Main(int argc, char** argv) {
   ::setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   client::EndOnInterrupt();
   const Surroundings surroundings = ThisProcess();
-  Program program(surroundings);
-  AddIncidentVerbs(program);
-  AddTimelineVerbs(program);
-  AddObligationVerbs(program);
-  AddNotificationVerbs(program);
-  AddPlaybookVerbs(program);
-  AddReviewVerbs(program);
-  AddExportVerbs(program);
-  AddImportVerbs(program);
-  AddAccessVerbs(program);
-  return program.Main(std::vector<std::string>(argv + 1, argv + argc));
+  return RunCommandLine(surroundings, std::vector<std::string>(argv + 1, argv + argc));
 }
 
 }  // namespace

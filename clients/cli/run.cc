@@ -1,0 +1,21 @@
+// Puts all nouns into one program.
+#include "clients/cli/app.h"
+#include "clients/cli/command.h"
+
+namespace tocsin::cli {
+
+int RunCommandLine(const Surroundings& surroundings, const std::vector<std::string>& arguments) {
+  Program program(surroundings);
+  AddIncidentVerbs(program);
+  AddTimelineVerbs(program);
+  AddObligationVerbs(program);
+  AddNotificationVerbs(program);
+  AddPlaybookVerbs(program);
+  AddReviewVerbs(program);
+  AddExportVerbs(program);
+  AddImportVerbs(program);
+  AddAccessVerbs(program);
+  return program.Main(arguments);
+}
+
+}  // namespace tocsin::cli
