@@ -1,0 +1,273 @@
+#include "tests/support/domain_fixture.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "server/base/time_text.h"
+#include "server/base/view.h"
+#include "server/library/playbook_reader.h"
+#include "server/library/rule_pack_reader.h"
+
+namespace tocsin::domain {
+namespace {
+
+std::string FileBytes(const std::string& path) {
+  std::ifstream file(std::string(TOCSIN_SOURCE_DIR) + "/" + path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  TOCSIN_CHECK(!bytes.empty());
+  return bytes;
+}
+
+std::string Text(const std::optional<absl::Time>& time) {
+  return time ? FormatInstant(*time) : "-";
+}
+
+std::string Text(const Attributes& attributes) {
+  std::string text;
+  for (const auto& [key, value] : attributes) absl::StrAppend(&text, key, "=", value, ";");
+  return text;
+}
+
+std::string Text(const EntryMeta& meta) {
+  return absl::StrCat("#", meta.sequence, " by ", meta.author.ToString(), " at ",
+                      FormatInstant(meta.record_time));
+}
+
+void AppendObligation(const Obligation& o, std::string& out) {
+  const regulation::Duty& d = o.duty;
+  absl::StrAppend(&out, "obligation ", o.id, " zone=", o.zone_name,
+                  " state=", static_cast<int>(o.state), " dated=", FormatInstant(o.dated_time),
+                  "\n");
+  absl::StrAppend(&out, "  duty ", d.stage, "|", d.label, "|", ToAbsl(regulation::ToText(d.state)),
+                  "|own=", d.own_duty, "|provisional=", d.provisional, "|due=", Text(d.due),
+                  "|latest=", Text(d.legal_latest), "|", d.anchor, "=", Text(d.anchor_time));
+  absl::StrAppend(&out, "|", d.rule_id, "|", d.article, "|", d.arithmetic, "|", d.latest_arithmetic,
+                  "|", d.latest_article, "|", d.primary_norm, "\n");
+  absl::StrAppend(&out, "  draft=", o.draft_sequence, " approved=", o.approved_draft_sequence,
+                  " acknowledged=", Text(o.acknowledge_time), "\n");
+  for (const DraftField& f : o.draft) {
+    absl::StrAppend(&out, "  field ", f.field, "|", f.label, "|", f.value, "|",
+                    static_cast<int>(f.state), "|", f.source_sequence, "|", f.required, "\n");
+  }
+  if (o.submission) {
+    absl::StrAppend(&out, "  filed ", FormatInstant(o.submission->submit_time), "|",
+                    o.submission->channel, "|", o.submission->reference, "|",
+                    o.submission->late_reason, "|", o.submission->sequence, "\n");
+  }
+  for (const auto& [due, percent] : o.fired) {
+    absl::StrAppend(&out, "  fired ", FormatInstant(due), "/", percent, "\n");
+  }
+}
+
+void AppendRun(const playbook::Run& run, std::string& out) {
+  absl::StrAppend(&out, "run ", run.id.ToString(), " of ", run.definition->digest.Hex(), " since ",
+                  FormatInstant(run.start_time), "\n");
+  for (size_t i = 0; i < run.steps.size(); ++i) {
+    const playbook::StepProgress& step = run.steps[i];
+    absl::StrAppend(
+        &out, "  ", run.definition->steps[i].id, "|", ToAbsl(playbook::ToText(step.state)), "|",
+        step.assignee ? step.assignee->ToString() : "-", "|", step.settled_by.ToString(), "|",
+        FormatInstant(step.settled_time), "|", step.evidence, "|", step.skip_reason, "\n");
+  }
+}
+
+void AppendReview(const Review& review, std::string& out) {
+  absl::StrAppend(&out, "review ", static_cast<int>(review.state), "|", Text(review.publish_time),
+                  "|", review.summary, "\n");
+  for (const Finding& f : review.findings) {
+    absl::StrAppend(&out, "  finding ", ToAbsl(ToText(f.kind)), "|", f.text, "|",
+                    f.author.ToString(), "|", f.sequence, "\n");
+  }
+  for (const ActionItem& a : review.action_items) {
+    absl::StrAppend(&out, "  ", a.id, "|", a.text, "|", a.owner.ToString(), "|",
+                    FormatInstant(a.due), "|", a.done, "|", a.evidence, "|", a.sequence, "\n");
+  }
+}
+
+void AppendPeople(const Incident& incident, std::string& out) {
+  for (const auto& [role, holders] : incident.role_holders) {
+    for (const PrincipalId& holder : holders) {
+      absl::StrAppend(&out, "role ", ToAbsl(ToText(role)), " ", holder.ToString(), "\n");
+    }
+  }
+  for (const PrincipalId& member : incident.members) {
+    absl::StrAppend(&out, "member ", member.ToString(), "\n");
+  }
+}
+
+void AppendTimeline(const Incident& incident, std::string& out) {
+  for (const auto& [sequence, by] : incident.corrected_by) {
+    absl::StrAppend(&out, "corrected ", sequence, " by ", by, "\n");
+  }
+  for (const auto& [sequence, by] : incident.retracted_by) {
+    absl::StrAppend(&out, "retracted ", sequence, " by ", by, "\n");
+  }
+  for (uint64_t sequence : incident.written) absl::StrAppend(&out, "written ", sequence, "\n");
+}
+
+}  // namespace
+
+std::shared_ptr<const PinnedPack> Nis2() {
+  static const auto pinned = [] {
+    std::string bytes = FileBytes("playbooks/regimes/nis2.yaml");
+    absl::StatusOr<regulation::RulePack> pack = library::ReadRulePack("nis2.yaml", bytes);
+    TOCSIN_CHECK(pack.ok());
+    return std::make_shared<const PinnedPack>(PinnedPack{*std::move(pack), std::move(bytes)});
+  }();
+  return pinned;
+}
+
+std::shared_ptr<const PinnedDefinition> Ransomware() {
+  static const auto pinned = [] {
+    std::string bytes = FileBytes("playbooks/incidents/ransomware.yaml");
+    absl::StatusOr<playbook::Definition> definition =
+        library::ReadPlaybook("ransomware.yaml", bytes);
+    TOCSIN_CHECK(definition.ok());
+    return std::make_shared<const PinnedDefinition>(
+        PinnedDefinition{*std::move(definition), std::move(bytes)});
+  }();
+  return pinned;
+}
+
+absl::Time At(std::string_view text) {
+  const absl::StatusOr<absl::Time> time = ParseInstant(text);
+  TOCSIN_CHECK(time.ok());
+  return *time;
+}
+
+PrincipalId Person(uint8_t number) {
+  PrincipalId id;
+  id.bytes[0] = number;
+  return id;
+}
+
+Zone Brussels() {
+  Zone zone{"Europe/Brussels", {}};
+  TOCSIN_CHECK(absl::LoadTimeZone(zone.name, &zone.rules));
+  return zone;
+}
+
+DeclareIncident ADeclaration() {
+  DeclareIncident command;
+  command.title = "Files are encrypted";
+  command.severity = Severity::kSev1;
+  command.entity_kind = "essential";
+  command.zone = Brussels();
+  command.pack = Nis2();
+  command.number = "INC-2026-0001";
+  return command;
+}
+
+std::string Dump(const Incident& incident) {
+  std::string out;
+  absl::StrAppend(&out, incident.number, "|", incident.title, "|", incident.id.ToString(), "|",
+                  incident.last_sequence, "|", FormatInstant(incident.last_record_time), "\n");
+  absl::StrAppend(&out, ToAbsl(ToText(incident.severity)), "|", ToAbsl(ToText(incident.phase)), "|",
+                  ToAbsl(ToText(incident.tlp)), "|", incident.restricted, incident.drill,
+                  incident.historical, "\n");
+  absl::StrAppend(&out, FormatInstant(incident.declare_time), "|", incident.declared_by.ToString(),
+                  "|", Text(incident.close_time), "|", incident.entity_kind, "|",
+                  incident.zone.name, "|", Text(incident.attributes), "|",
+                  incident.pack ? incident.pack->pack.digest.Hex() : "-", "\n");
+  AppendPeople(incident, out);
+  for (const Anchor& a : incident.anchors) {
+    absl::StrAppend(&out, "anchor ", a.anchor, "|", FormatInstant(a.time), "|", a.because, "|",
+                    Text(a.stated), "\n");
+  }
+  for (const auto& [key, fact] : incident.impact) {
+    absl::StrAppend(&out, "impact ", key, "=", fact.value, " #", fact.sequence, "\n");
+  }
+  if (incident.significance) {
+    absl::StrAppend(&out, "significant ", incident.significance->significant, "|",
+                    incident.significance->because, "|", Text(incident.significance->decided),
+                    "\n");
+  }
+  for (const Obligation& obligation : incident.obligations) AppendObligation(obligation, out);
+  for (const playbook::Run& run : incident.runs) AppendRun(run, out);
+  for (const auto& definition : incident.run_definitions) {
+    absl::StrAppend(&out, "pinned ", definition->definition.digest.Hex(), "\n");
+  }
+  AppendReview(incident.review, out);
+  AppendTimeline(incident, out);
+  return out;
+}
+
+std::string Difference(const std::string& a, const std::string& b) {
+  const std::vector<std::string> lines = absl::StrSplit(a, '\n');
+  const std::set<std::string> known(lines.begin(), lines.end());
+  std::string out;
+  for (const absl::string_view line : absl::StrSplit(b, '\n')) {
+    if (!known.contains(std::string(line))) absl::StrAppend(&out, line, "\n");
+  }
+  return out;
+}
+
+const Obligation& Case::obligation(std::string_view stage) const {
+  const Obligation* found = FindObligation(incident_, stage);
+  TOCSIN_CHECK(found != nullptr);
+  return *found;
+}
+
+std::vector<PendingEntry> Case::Do(const Command& command) {
+  absl::StatusOr<std::vector<PendingEntry>> entries = Decide(incident_, command, {now, author});
+  if (!entries.ok()) {
+    std::fprintf(stderr, "refused: %s\n", entries.status().ToString().c_str());
+    TOCSIN_CHECK(entries.ok());
+  }
+  for (const PendingEntry& entry : *entries) {
+    const EntryMeta meta{.sequence = incident_.last_sequence + 1,
+                         .author = entry.by_server ? PrincipalId{} : author,
+                         .record_time = now};
+    Apply(incident_, meta, entry.event);
+    record_.push_back({meta, entry});
+  }
+  return *std::move(entries);
+}
+
+absl::Status Case::Try(const Command& command) const {
+  return Decide(incident_, command, {now, author}).status();
+}
+
+std::string Case::Refusal(const Command& command) const {
+  return ReasonOf(Try(command));
+}
+
+void Case::RunTimers(absl::Time until) {
+  for (std::vector<Timer> timers = TimersFor(incident_);
+       !timers.empty() && timers.front().fire_time <= until; timers = TimersFor(incident_)) {
+    now = std::max(now, timers.front().fire_time);
+    Do(FireTimer{timers.front()});
+    // Each firing takes its timer away; else a server would fire it for ever.
+    const std::vector<Timer> left = TimersFor(incident_);
+    TOCSIN_CHECK(left.empty() || !(left.front() == timers.front()));
+  }
+  now = until;
+}
+
+Incident Case::Replayed() const {
+  Incident replayed;
+  for (const Recorded& recorded : record_) Apply(replayed, recorded.meta, recorded.entry.event);
+  return replayed;
+}
+
+Case ADeclaredCase() {
+  Case c;
+  c.Do(ADeclaration());
+  return c;
+}
+
+Case ASignificantCase() {
+  Case c = ADeclaredCase();
+  c.Do(RecordAnchor{"aware", c.now, "the ransom note was read"});
+  c.Do(DecideSignificance{"nis2", true, "a critical service is down"});
+  return c;
+}
+
+}  // namespace tocsin::domain
