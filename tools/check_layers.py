@@ -44,7 +44,7 @@ LAYERS = {
     DOMAIN:     Layer((BASE, REGULATION, PLAYBOOK), pure=True),
     LIBRARY:    Layer((BASE, REGULATION, PLAYBOOK, DOMAIN)),
     LEDGER:     Layer((BASE, RUNTIME)),
-    STORE:      Layer((BASE, RUNTIME, DOMAIN, LEDGER, STORAGE)),
+    STORE:      Layer((BASE, RUNTIME, REGULATION, PLAYBOOK, DOMAIN, LIBRARY, LEDGER, STORAGE)),
     APP:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, LIBRARY, LEDGER, STORE)),
     RPC:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, APP, CONFIG, API)),
     CONFIG:     Layer((BASE, RUNTIME, "server/library/yaml.h")),
@@ -79,7 +79,8 @@ FAMILIES = {
     "spdlog": Family(
         r"spdlog/|fmt/", (RUNTIME,), None, "log through server/runtime, which redacts"),
     "OpenSSL": Family(
-        r"openssl/", (BASE + " .cc", RUNTIME + " .cc", LEDGER, RPC, MAIN, CORE, "tests"), None,
+        r"openssl/", (BASE + " .cc", RUNTIME + " .cc", LEDGER, STORE + " .cc", APP + " .cc",
+                      RPC, MAIN, CORE, REPORT + " .cc", "tests"), None,
         "use server/base/digest.h, or the signing and sealing of server/ledger"),
     "libfyaml": Family(
         r"libfyaml", (LIBRARY + " .cc",), (), "read YAML through server/library/yaml.h"),
