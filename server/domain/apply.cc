@@ -1,10 +1,12 @@
 // The fold. Every event has its Apply; the compiler says when one is missing.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "server/base/check.h"
 #include "server/domain/decide.h"
+#include "server/domain/timers.h"
 
 namespace tocsin::domain {
 namespace {
@@ -24,6 +26,13 @@ playbook::Run& KnownRun(Incident& incident, const std::string& id) {
                                 [&](const playbook::Run& r) { return r.id.ToString() == id; });
   TOCSIN_CHECK(run != incident.runs.end());
   return *run;
+}
+
+// Where a duty stands that is neither filed nor waived: a date that was missed once stays missed.
+ObligationState Unsettled(const Obligation& obligation) {
+  const std::optional<absl::Time>& due = obligation.duty.due;
+  return due && obligation.fired.contains({*due, kDuePercent}) ? ObligationState::kMissed
+                                                               : ObligationState::kOpen;
 }
 
 struct Fold {
@@ -74,6 +83,11 @@ struct Fold {
   }
   void operator()(const SignificanceDecided& e) {
     incident.significance = Significance{e.significant, e.because, meta};
+    if (!e.significant) return;
+    // A waiver was made under the former decision: the new one must not be met by it silently.
+    for (Obligation& obligation : incident.obligations) {
+      if (obligation.state == ObligationState::kWaived) obligation.state = Unsettled(obligation);
+    }
   }
   void operator()(const ObligationUpdated& e) {
     Obligation* known = FindObligation(incident, e.obligation);
@@ -81,12 +95,13 @@ struct Fold {
       incident.obligations.push_back({.id = e.obligation, .zone_name = e.zone_name});
       known = &incident.obligations.back();
     }
-    if (known->duty.due != e.duty.due) {
-      known->dated_time = meta.record_time;
-      // A new date opens a missed duty again; whether it is missed too, its own timer tells.
-      if (known->state == ObligationState::kMissed) known->state = ObligationState::kOpen;
-    }
+    const bool becomes_dated = e.duty.state == regulation::DutyState::kDated &&
+                               known->duty.state != regulation::DutyState::kDated;
+    if (known->duty.due != e.duty.due || becomes_dated) known->dated_time = meta.record_time;
     known->duty = e.duty;
+    if (known->state == ObligationState::kOpen || known->state == ObligationState::kMissed) {
+      known->state = Unsettled(*known);
+    }
     known->zone_name = e.zone_name;
   }
   void operator()(const ObligationReminded& e) {
@@ -94,17 +109,22 @@ struct Fold {
   }
   void operator()(const ObligationMissed& e) {
     Obligation& obligation = Known(incident, e.obligation);
-    obligation.fired.insert({e.due, 100});
+    obligation.fired.insert({e.due, kDuePercent});
     obligation.state = ObligationState::kMissed;
   }
   void operator()(const IntermediateRequested& e) {
     incident.anchors.push_back({"intermediate_requested", e.request_time, e.because, meta});
-    // A second request is a new duty: the first filing does not answer it.
-    if (Obligation* obligation = FindObligation(incident, "intermediate")) {
-      obligation->state = ObligationState::kOpen;
-      obligation->submission.reset();
-      obligation->acknowledge_time.reset();
+    Obligation* obligation = FindObligation(incident, "intermediate");
+    if (obligation == nullptr) return;
+    // A second request is a new duty: neither the first filing nor its draft answers it.
+    if (obligation->submission) {
+      obligation->draft_sequence = 0;
+      obligation->draft.clear();
+      obligation->approved_draft_sequence = 0;
     }
+    obligation->state = ObligationState::kOpen;
+    obligation->submission.reset();
+    obligation->acknowledge_time.reset();
   }
   void operator()(const NotificationDrafted& e) {
     Obligation& obligation = Known(incident, e.obligation);
@@ -121,7 +141,10 @@ struct Fold {
     obligation.state = ObligationState::kMet;
   }
   void operator()(const NotificationAcknowledged& e) {
-    Known(incident, e.obligation).acknowledge_time = e.acknowledge_time;
+    Obligation& obligation = Known(incident, e.obligation);
+    obligation.acknowledge_time = e.acknowledge_time;
+    // An answer that we expect from the authority is there once it is recorded.
+    if (!obligation.duty.own_duty) obligation.state = ObligationState::kMet;
   }
   void operator()(const ObligationWaived& e) {
     Known(incident, e.obligation).state = ObligationState::kWaived;
@@ -142,7 +165,9 @@ struct Fold {
                            e.because);
   }
   void operator()(const StepAssigned& e) {
-    playbook::ApplyAssigned(KnownRun(incident, e.run), e.step, e.principal);
+    playbook::ApplyAssigned(
+        KnownRun(incident, e.run), e.step,
+        e.principal.empty() ? std::nullopt : std::optional<PrincipalId>(e.principal));
   }
   void operator()(const ReviewOpened&) { incident.review.state = ReviewState::kOpen; }
   void operator()(const FindingAdded& e) {

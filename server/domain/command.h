@@ -1,5 +1,6 @@
-// What people (and the clock) ask for. A command is the intent with everything it needs already looked up: texts are
-// checked by Decide, names are resolved to ids and definitions before, by the caller.
+// What people (and the clock) ask for. A command is the intent with everything it needs already
+// looked up: texts are checked by Decide, names are resolved to ids and definitions before, by the
+// caller.
 #pragma once
 
 #include <cstdint>
@@ -102,6 +103,8 @@ struct RecordSubmission {
   std::string reference;
   std::string late_reason;
 };
+/// Of a filing: the authority's receipt. Of an expected answer (stage "csirt_response"): the answer
+/// itself.
 struct RecordAcknowledgement {
   std::string stage;
   std::optional<absl::Time> acknowledge_time;
@@ -125,6 +128,7 @@ struct SkipStep {
   std::string step;
   std::string because;
 };
+/// The zero id gives the step back to its role.
 struct AssignStep {
   std::string run;
   std::string step;
@@ -153,7 +157,7 @@ struct ExportIncident {
   std::string profile;
   Digest last_leaf;
 };
-/// A timer came due. Decide looks again whether it still holds.
+/// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
 };

@@ -27,13 +27,34 @@ absl::Status CheckOpen(const Incident& incident) {
                             "Reopen it first: tocsin reopen --because \"…\".");
 }
 
-absl::Status CheckNotFuture(std::string_view what, absl::Time time, absl::Time now) {
+absl::Status CheckClaimedTime(std::string_view what, absl::Time time, absl::Time now) {
+  if (time < absl::UnixEpoch()) {
+    return InvalidArgument("TIME_TOO_EARLY", absl::StrCat(ToAbsl(what), " lies before 1970"),
+                           "Check the year.");
+  }
   if (time <= now + kFutureTolerance) return absl::OkStatus();
   return InvalidArgument("TIME_IN_FUTURE",
                          absl::StrCat(ToAbsl(what), " ", FormatInstant(time), " lies ",
                                       FormatSpan(time - now), " in the future"),
                          absl::StrCat("The server's clock says ", FormatInstant(now),
                                       ". Check the time and its offset."));
+}
+
+absl::Status CheckPerson(const PrincipalId& principal) {
+  if (!principal.empty()) return absl::OkStatus();
+  return InvalidArgument("NO_PERSON", "no person is named", "Name one by handle: @ada.");
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kShownBytesMax = 100;
+  const TextLimits limits{.bytes_max = kShownBytesMax, .lines = false, .may_be_empty = true};
+  return CheckText("", text, limits).ok() ? absl::StrCat("'", ToAbsl(text), "'")
+                                          : "(text that cannot be shown)";
+}
+
+std::string NearestShort(std::string_view word, const std::vector<std::string>& candidates) {
+  constexpr size_t kWordBytesMax = 64;
+  return word.size() <= kWordBytesMax ? NearestWord(word, candidates) : std::string();
 }
 
 absl::Status CheckAttributes(const Attributes& attributes) {
@@ -48,8 +69,8 @@ absl::Status CheckAttributes(const Attributes& attributes) {
     bool key_ok = !key.empty() && key.size() <= kKeyBytesMax;
     for (char c : key) {
       const auto u = static_cast<unsigned char>(c);
-      key_ok = key_ok && (std::islower(u) != 0 || std::isdigit(u) != 0 || c == '_' || c == '.' ||
-                          c == '-');
+      key_ok = key_ok &&
+               (std::islower(u) != 0 || std::isdigit(u) != 0 || c == '_' || c == '.' || c == '-');
     }
     if (!key_ok) {
       return InvalidArgument("BAD_ATTRIBUTE", "an attribute's name is not a-z, 0-9, _ . or -",
@@ -71,21 +92,72 @@ constexpr bool kMovesObligations =
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
     std::is_same_v<T, ReopenIncident>;
 
-Entries WithObligationUpdates(const Incident& incident, std::vector<PendingEntry> entries,
-                              const CommandContext& context) {
-  Incident after = incident;
-  for (const PendingEntry& entry : entries) {
-    Apply(after,
-          {.sequence = after.last_sequence + 1,
-           .author = entry.by_server ? PrincipalId{} : context.author,
-           .record_time = context.now},
-          entry.event);
+// A copy of the incident to which entries are applied as they are decided.
+class Attempt {
+ public:
+  Attempt(const Incident& incident, const CommandContext& context)
+      : incident_(incident), context_(context) {}
+
+  const Incident& incident() const { return incident_; }
+  std::vector<PendingEntry> TakeEntries() { return std::move(entries_); }
+
+  void Add(std::vector<PendingEntry> entries) {
+    for (PendingEntry& entry : entries) {
+      Apply(incident_,
+            {.sequence = incident_.last_sequence + 1,
+             .author = entry.by_server ? PrincipalId{} : context_.author,
+             .record_time = context_.now},
+            entry.event);
+      entries_.push_back(std::move(entry));
+    }
   }
-  if (after.historical) return entries;
-  absl::StatusOr<std::vector<PendingEntry>> updates = ObligationUpdates(after, context.now);
-  TOCSIN_RETURN_IF_ERROR(updates.status());
-  for (PendingEntry& update : *updates) entries.push_back(std::move(update));
-  return entries;
+
+  absl::Status AddUpdates() {
+    if (incident_.historical) return absl::OkStatus();
+    TOCSIN_ASSIGN_OR_RETURN(std::vector<PendingEntry> updates,
+                            ObligationUpdates(incident_, context_.now));
+    Add(std::move(updates));
+    return absl::OkStatus();
+  }
+
+ private:
+  Incident incident_;
+  CommandContext context_;
+  std::vector<PendingEntry> entries_;
+};
+
+// Reminders come first, because they were due under what was known until now; then the rules are
+// asked as things stand, so that `concrete` meets a duty that changed by time alone; then, after
+// the command, they are asked again, and what is overdue is recorded as missed in the same batch.
+template <typename T>
+Entries DecideWithObligations(const Incident& incident, const T& concrete,
+                              const CommandContext& context) {
+  Attempt attempt(incident, context);
+  attempt.Add(DueReminders(attempt.incident(), context.now));
+  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates());
+  Entries own;
+  if constexpr (std::is_same_v<T, DeclareIncident>) {
+    own = Declare(concrete, context);
+  } else {
+    own = Decide(attempt.incident(), concrete, context);
+  }
+  TOCSIN_RETURN_IF_ERROR(own.status());
+  attempt.Add(*std::move(own));
+  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates());
+  attempt.Add(OverdueMisses(attempt.incident(), context.now));
+  return attempt.TakeEntries();
+}
+
+// Only the first command declares, and nothing else can be said of an incident before.
+absl::Status CheckDeclared(const Incident& incident, bool declares) {
+  if (declares && incident.declared()) {
+    return Error(absl::StatusCode::kAlreadyExists, "ALREADY_DECLARED",
+                 absl::StrCat(incident.number, " is already declared"), "Go on with it.");
+  }
+  if (!declares && !incident.declared()) {
+    return NotFound("UNKNOWN_INCIDENT", "there is no such incident", "See tocsin list.");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -96,17 +168,11 @@ absl::StatusOr<std::vector<PendingEntry>> Decide(const Incident& incident, const
   return std::visit(
       [&](const auto& concrete) -> decide::Entries {
         using T = std::decay_t<decltype(concrete)>;
-        decide::Entries entries;
-        if constexpr (std::is_same_v<T, DeclareIncident>) {
-          entries = decide::Declare(concrete, context);
-        } else {
-          entries = decide::Decide(incident, concrete, context);
-        }
+        TOCSIN_RETURN_IF_ERROR(decide::CheckDeclared(incident, std::is_same_v<T, DeclareIncident>));
         if constexpr (decide::kMovesObligations<T>) {
-          TOCSIN_RETURN_IF_ERROR(entries.status());
-          return decide::WithObligationUpdates(incident, *std::move(entries), context);
+          return decide::DecideWithObligations(incident, concrete, context);
         } else {
-          return entries;
+          return decide::Decide(incident, concrete, context);
         }
       },
       command);

@@ -12,14 +12,14 @@
 namespace tocsin::domain::decide {
 namespace {
 
-
 // What stands between the incident and its closing, in words.
 std::vector<std::string> OpenWork(const Incident& incident) {
   std::vector<std::string> open;
   for (const Obligation& obligation : incident.obligations) {
     const bool ours = obligation.duty.own_duty && obligation.state == ObligationState::kOpen;
-    if (ours && (obligation.duty.state == regulation::DutyState::kDated ||
-                 obligation.duty.state == regulation::DutyState::kNoDateYet) &&
+    if (ours &&
+        (obligation.duty.state == regulation::DutyState::kDated ||
+         obligation.duty.state == regulation::DutyState::kNoDateYet) &&
         (!obligation.duty.provisional || obligation.duty.due.has_value())) {
       open.push_back(absl::StrCat("obligation ", obligation.id));
     }
@@ -36,9 +36,10 @@ std::vector<std::string> OpenWork(const Incident& incident) {
 
 Entries Declare(const DeclareIncident& command, const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckLine("the title", command.title));
+  TOCSIN_RETURN_IF_ERROR(CheckLine("the entity kind", command.entity_kind, /*may_be_empty=*/true));
   TOCSIN_RETURN_IF_ERROR(CheckAttributes(command.attributes));
   if (command.detect_time) {
-    TOCSIN_RETURN_IF_ERROR(CheckNotFuture("the detection", *command.detect_time, context.now));
+    TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the detection", *command.detect_time, context.now));
   }
   std::vector<PendingEntry> entries = One(IncidentDeclared{.number = command.number,
                                                            .title = command.title,
@@ -79,12 +80,11 @@ Entries Decide(const Incident& incident, const ChangePhase& command, const Comma
   const int step = static_cast<int>(command.phase) - static_cast<int>(incident.phase);
   if (step > 1) {
     const auto next = FromNumber<Phase>(static_cast<int>(incident.phase) + 1);
-    return FailedPrecondition(
-        "PHASE_JUMP",
-        absl::StrCat("from ", ToAbsl(ToText(incident.phase)), " to ", ToAbsl(ToText(command.phase)),
-                     " leaves out a phase"),
-        absl::StrCat("The next phase is ", ToAbsl(ToText(*next)),
-                     ". Record each phase, if only for a moment."));
+    return FailedPrecondition("PHASE_JUMP",
+                              absl::StrCat("from ", ToAbsl(ToText(incident.phase)), " to ",
+                                           ToAbsl(ToText(command.phase)), " leaves out a phase"),
+                              absl::StrCat("The next phase is ", ToAbsl(ToText(*next)),
+                                           ". Record each phase, if only for a moment."));
   }
   return One(PhaseChanged{incident.phase, command.phase, command.because});
 }
@@ -102,6 +102,7 @@ Entries Decide(const Incident& incident, const ChangeSeverity& command, const Co
 
 Entries Decide(const Incident& incident, const AssignRole& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckPerson(command.principal));
   const auto holders = incident.role_holders.find(command.role);
   if (holders != incident.role_holders.end() && holders->second.contains(command.principal)) {
     return Error(absl::StatusCode::kAlreadyExists, "ROLE_ALREADY_HELD",
@@ -112,6 +113,7 @@ Entries Decide(const Incident& incident, const AssignRole& command, const Comman
 }
 
 Entries Decide(const Incident& incident, const AddMember& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckPerson(command.principal));
   if (IsMember(incident, command.principal)) {
     return Error(absl::StatusCode::kAlreadyExists, "ALREADY_MEMBER",
                  "this person already is a member", "Nothing to do.");
@@ -134,7 +136,8 @@ Entries Decide(const Incident& incident, const CloseIncident& command, const Com
 Entries Decide(const Incident& incident, const ReopenIncident& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
   if (!incident.closed()) {
-    return FailedPrecondition("INCIDENT_NOT_CLOSED", absl::StrCat(incident.number, " is not closed"),
+    return FailedPrecondition("INCIDENT_NOT_CLOSED",
+                              absl::StrCat(incident.number, " is not closed"),
                               "Go on working; there is nothing to reopen.");
   }
   return One(IncidentReopened{command.because});

@@ -18,7 +18,8 @@
 namespace tocsin::domain::decide {
 namespace {
 
-// The anchors that a person states. Those that come from filings and requests have commands of their own.
+// The anchors that a person states. Those that come from filings and requests have commands of
+// their own.
 constexpr std::array<std::string_view, 6> kStatedAnchors = {
     "occurred", "detected", "aware", "classified", "handled", "impact_ended"};
 
@@ -40,8 +41,7 @@ absl::Status CheckOrder(const Incident& incident, const RecordAnchor& command) {
     const std::string_view other_name = is_earlier ? order.later : order.earlier;
     const Anchor* other = FindAnchor(incident, other_name);
     if (other == nullptr) continue;
-    const bool contradicts =
-        is_earlier ? command.time > other->time : command.time < other->time;
+    const bool contradicts = is_earlier ? command.time > other->time : command.time < other->time;
     if (contradicts) {
       return FailedPrecondition(
           "ANCHORS_CONTRADICT",
@@ -62,11 +62,11 @@ absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
   if (const Obligation* obligation = FindObligation(incident, stage)) return obligation;
   std::vector<std::string> stages;
   for (const Obligation& obligation : incident.obligations) stages.push_back(obligation.duty.stage);
-  const std::string nearest = NearestWord(stage, stages);
+  const std::string nearest = NearestShort(stage, stages);
   std::string next = stages.empty() ? "The incident has no obligations."
                                     : absl::StrCat("Stages: ", absl::StrJoin(stages, ", "), ".");
   if (!nearest.empty()) next = absl::StrCat("Did you mean '", nearest, "'? ", next);
-  return NotFound("UNKNOWN_OBLIGATION", absl::StrCat("there is no obligation '", ToAbsl(stage), "'"),
+  return NotFound("UNKNOWN_OBLIGATION", absl::StrCat("there is no obligation ", Quoted(stage)),
                   next);
 }
 
@@ -77,10 +77,10 @@ Entries Decide(const Incident& incident, const RecordAnchor& command,
   if (std::find(kStatedAnchors.begin(), kStatedAnchors.end(), command.anchor) ==
       kStatedAnchors.end()) {
     const std::vector<std::string> names(kStatedAnchors.begin(), kStatedAnchors.end());
-    return InvalidArgument("UNKNOWN_ANCHOR", absl::StrCat("'", command.anchor, "' is no anchor"),
+    return InvalidArgument("UNKNOWN_ANCHOR", absl::StrCat(Quoted(command.anchor), " is no anchor"),
                            absl::StrCat("Anchors: ", absl::StrJoin(names, ", "), "."));
   }
-  TOCSIN_RETURN_IF_ERROR(CheckNotFuture(command.anchor, command.time, context.now));
+  TOCSIN_RETURN_IF_ERROR(CheckClaimedTime(command.anchor, command.time, context.now));
   TOCSIN_RETURN_IF_ERROR(CheckOrder(incident, command));
   const Anchor* stated = FindAnchor(incident, command.anchor);
   if (stated != nullptr && stated->time == command.time) {
@@ -106,8 +106,7 @@ Entries Decide(const Incident& incident, const AssessImpact& command, const Comm
   return One(ImpactAssessed{command.facts, command.note});
 }
 
-Entries Decide(const Incident& incident, const DecideSignificance& command,
-               const CommandContext&) {
+Entries Decide(const Incident& incident, const DecideSignificance& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
   if (incident.pack == nullptr) {
@@ -116,14 +115,14 @@ Entries Decide(const Incident& incident, const DecideSignificance& command,
   }
   const std::string& regime = incident.pack->pack.id;
   if (!command.regime.empty() && command.regime != regime) {
-    return NotFound("UNKNOWN_REGIME", absl::StrCat("'", command.regime, "' is no regime here"),
+    return NotFound("UNKNOWN_REGIME", absl::StrCat(Quoted(command.regime), " is no regime here"),
                     absl::StrCat("This incident is under ", regime, "."));
   }
   if (incident.significance && incident.significance->significant == command.significant) {
-    return Error(absl::StatusCode::kAlreadyExists, "SIGNIFICANCE_UNCHANGED",
-                 absl::StrCat("it is already decided so in #",
-                              incident.significance->decided.sequence),
-                 "Nothing to do.");
+    return Error(
+        absl::StatusCode::kAlreadyExists, "SIGNIFICANCE_UNCHANGED",
+        absl::StrCat("it is already decided so in #", incident.significance->decided.sequence),
+        "Nothing to do.");
   }
   return One(SignificanceDecided{regime, command.significant, command.because});
 }
@@ -132,7 +131,7 @@ Entries Decide(const Incident& incident, const RequestIntermediate& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the request", command.because));
   const absl::Time time = command.request_time.value_or(context.now);
-  TOCSIN_RETURN_IF_ERROR(CheckNotFuture("the request", time, context.now));
+  TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the request", time, context.now));
   TOCSIN_RETURN_IF_ERROR(RequireObligation(incident, "intermediate").status());
   return One(IntermediateRequested{command.because, time});
 }
@@ -143,29 +142,45 @@ Entries Decide(const Incident& incident, const WaiveObligation& command, const C
   if (obligation->state == ObligationState::kMet || obligation->state == ObligationState::kWaived) {
     return FailedPrecondition(
         "OBLIGATION_SETTLED",
-        absl::StrCat(obligation->id, obligation->state == ObligationState::kMet ? " is filed"
-                                                                                : " is waived"),
+        absl::StrCat(obligation->id,
+                     obligation->state == ObligationState::kMet ? " is filed" : " is waived"),
         "Nothing to waive.");
   }
   return One(ObligationWaived{obligation->id, command.because});
 }
 
-Entries Decide(const Incident& incident, const FireTimer& command, const CommandContext& context) {
+Entries Decide(const Incident&, const FireTimer&, const CommandContext&) {
+  // A timer is a promise made in an earlier state. What is due in the present one is recorded
+  // around every command that touches obligations; firing is that and nothing else, so it records
+  // nothing when the promise no longer holds.
+  return std::vector<PendingEntry>{};
+}
+
+std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now) {
   std::vector<PendingEntry> entries;
-  const Timer& timer = command.timer;
-  // A timer is a promise made in an earlier state: fire it only if the state still makes it.
-  const std::vector<Timer> timers = TimersFor(incident);
-  if (std::find(timers.begin(), timers.end(), timer) == timers.end() ||
-      timer.fire_time > context.now) {
-    return entries;
+  for (const Timer& timer : TimersFor(incident)) {
+    if (timer.fire_time > now) break;
+    if (timer.percent == kDuePercent) continue;
+    entries.push_back(
+        {.event = ObligationReminded{timer.obligation, timer.percent, timer.due, timer.fire_time},
+         .occur_time = timer.fire_time,
+         .by_server = true});
   }
-  if (timer.percent == 100) {
-    entries = One(ObligationMissed{timer.obligation, timer.due});
-  } else {
-    entries = One(ObligationReminded{timer.obligation, timer.percent, timer.due, timer.fire_time});
+  return entries;
+}
+
+std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now) {
+  std::vector<PendingEntry> entries;
+  for (const Timer& timer : TimersFor(incident)) {
+    if (timer.fire_time > now) break;
+    const Obligation* obligation = FindObligation(incident, timer.obligation);
+    if (timer.percent != kDuePercent || obligation->duty.state != regulation::DutyState::kDated) {
+      continue;
+    }
+    entries.push_back({.event = ObligationMissed{timer.obligation, timer.due},
+                       .occur_time = timer.due,
+                       .by_server = true});
   }
-  entries[0].by_server = true;
-  entries[0].occur_time = timer.fire_time;
   return entries;
 }
 

@@ -1,6 +1,8 @@
-// Decide by area: one function a command, each in the file of its area. Only decide.cc and the area files include this.
+// Decide by area: one function a command, each in the file of its area. Only decide.cc and the area
+// files include this.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,21 +17,29 @@ using Entries = absl::StatusOr<std::vector<PendingEntry>>;
 // decide_incident.cc
 Entries Declare(const DeclareIncident& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const ChangePhase& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const ChangeSeverity& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const ChangeSeverity& command,
+               const CommandContext& context);
 Entries Decide(const Incident& incident, const AssignRole& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AddMember& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const CloseIncident& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const ReopenIncident& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const ExportIncident& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const CloseIncident& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const ReopenIncident& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const ExportIncident& command,
+               const CommandContext& context);
 
 // decide_timeline.cc
 Entries Decide(const Incident& incident, const RecordEntry& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const CorrectEntry& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const RetractEntry& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const CorrectEntry& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const RetractEntry& command,
+               const CommandContext& context);
 
 // decide_obligation.cc
-Entries Decide(const Incident& incident, const RecordAnchor& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const AssessImpact& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const RecordAnchor& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const AssessImpact& command,
+               const CommandContext& context);
 Entries Decide(const Incident& incident, const DecideSignificance& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const RequestIntermediate& command,
@@ -50,17 +60,20 @@ Entries Decide(const Incident& incident, const RecordAcknowledgement& command,
 
 // decide_playbook.cc
 Entries Decide(const Incident& incident, const StartRun& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const CompleteStep& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const CompleteStep& command,
+               const CommandContext& context);
 Entries Decide(const Incident& incident, const SkipStep& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AssignStep& command, const CommandContext& context);
 
 // decide_review.cc
 Entries Decide(const Incident& incident, const OpenReview& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AddFinding& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const AddActionItem& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const AddActionItem& command,
+               const CommandContext& context);
 Entries Decide(const Incident& incident, const CompleteActionItem& command,
                const CommandContext& context);
-Entries Decide(const Incident& incident, const PublishReview& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const PublishReview& command,
+               const CommandContext& context);
 
 // Shared checks.
 
@@ -68,15 +81,29 @@ Entries Decide(const Incident& incident, const PublishReview& command, const Com
 std::vector<PendingEntry> One(Event event);
 /// Refuses what a closed incident no longer takes. Reason INCIDENT_CLOSED.
 absl::Status CheckOpen(const Incident& incident);
-/// Refuses a claimed time more than kFutureTolerance ahead. Reason TIME_IN_FUTURE.
-absl::Status CheckNotFuture(std::string_view what, absl::Time time, absl::Time now);
+/// Refuses a claimed time more than kFutureTolerance ahead (reason TIME_IN_FUTURE) or before 1970
+/// (TIME_TOO_EARLY).
+absl::Status CheckClaimedTime(std::string_view what, absl::Time time, absl::Time now);
+/// Refuses the zero id, which is the server. Reason NO_PERSON.
+absl::Status CheckPerson(const PrincipalId& principal);
+/// `text` in quotes, for messages; a placeholder when it is long or unclean, so that messages stay
+/// short and clean.
+std::string Quoted(std::string_view text);
+/// NearestWord for text from outside: a long word is near to none.
+std::string NearestShort(std::string_view word, const std::vector<std::string>& candidates);
 /// At most kAttributesMax, keys of a-z 0-9 _ . -, values of at most 4 KiB. Reason BAD_ATTRIBUTE.
 absl::Status CheckAttributes(const Attributes& attributes);
 /// The obligation named by stage or id. Reason UNKNOWN_OBLIGATION with the nearest stage.
-absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident, std::string_view stage);
+absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
+                                                    std::string_view stage);
 
-/// The ObligationUpdated entries that bring `incident` in line with its rules at `now`. Obligations are created by the
-/// first update that names them.
-absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident, absl::Time now);
+/// The ObligationUpdated entries that bring `incident` in line with its rules at `now`. Obligations
+/// are created by the first update that names them.
+absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
+                                                            absl::Time now);
+/// An ObligationReminded for each reminder of TimersFor that is due by `now`.
+std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now);
+/// An ObligationMissed for each dated duty whose due time of TimersFor is at or before `now`.
+std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now);
 
 }  // namespace tocsin::domain::decide

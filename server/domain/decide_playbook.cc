@@ -25,7 +25,7 @@ absl::StatusOr<const playbook::Run*> FindRun(const Incident& incident, const std
   if (name.empty()) {
     return InvalidArgument("RUN_NOT_NAMED", "the incident has several runs; say which one", next);
   }
-  return NotFound("UNKNOWN_RUN", absl::StrCat("there is no run '", name, "'"), next);
+  return NotFound("UNKNOWN_RUN", absl::StrCat("there is no run ", Quoted(name)), next);
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace tocsin::domain::decide {
 namespace {
 
+constexpr absl::Duration kActionItemAheadMax = absl::Hours(24 * 3653);
+
 absl::Status CheckReviewOpen(const Incident& incident) {
   switch (incident.review.state) {
     case ReviewState::kOpen:
@@ -46,16 +48,20 @@ Entries Decide(const Incident& incident, const AddActionItem& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckReviewOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the action item", command.text));
+  TOCSIN_RETURN_IF_ERROR(CheckPerson(command.owner));
   if (command.due <= context.now) {
     return InvalidArgument("DUE_IN_PAST", "the action item would be overdue at once",
                            "Give a due date that lies ahead.");
+  }
+  if (command.due > context.now + kActionItemAheadMax) {
+    return InvalidArgument("DUE_TOO_FAR", "the action item would be due in more than 10 years",
+                           "Check the year of the due date.");
   }
   return One(ActionItemAdded{absl::StrCat("action-", incident.review.action_items.size() + 1),
                              command.text, command.owner, command.due});
 }
 
-Entries Decide(const Incident& incident, const CompleteActionItem& command,
-               const CommandContext&) {
+Entries Decide(const Incident& incident, const CompleteActionItem& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the evidence", command.evidence));
   const auto& items = incident.review.action_items;
   const auto item = std::find_if(items.begin(), items.end(), [&](const ActionItem& candidate) {
@@ -63,7 +69,7 @@ Entries Decide(const Incident& incident, const CompleteActionItem& command,
   });
   if (item == items.end()) {
     return NotFound("UNKNOWN_ACTION_ITEM",
-                    absl::StrCat("there is no action item '", command.action_item, "'"),
+                    absl::StrCat("there is no action item ", Quoted(command.action_item)),
                     "See tocsin review show.");
   }
   if (item->done) {

@@ -13,15 +13,15 @@ namespace {
 // An entry that a person wrote and nobody has retracted.
 absl::Status CheckTarget(const Incident& incident, uint64_t sequence) {
   if (sequence == 0 || sequence > incident.last_sequence) {
-    return NotFound("UNKNOWN_ENTRY", absl::StrCat(incident.number, " has no entry #", sequence),
-                    absl::StrCat("The last entry is #", incident.last_sequence,
-                                 "; see tocsin timeline."));
+    return NotFound(
+        "UNKNOWN_ENTRY", absl::StrCat(incident.number, " has no entry #", sequence),
+        absl::StrCat("The last entry is #", incident.last_sequence, "; see tocsin timeline."));
   }
   if (!std::binary_search(incident.written.begin(), incident.written.end(), sequence)) {
-    return FailedPrecondition("ENTRY_NOT_WRITTEN",
-                              absl::StrCat("entry #", sequence, " was not written with `log`"),
-                              "Only logged entries can be corrected or retracted; for others record "
-                              "a new entry that says what is wrong.");
+    return FailedPrecondition(
+        "ENTRY_NOT_WRITTEN", absl::StrCat("entry #", sequence, " was not written with `log`"),
+        "Only logged entries can be corrected or retracted; for others record "
+        "a new entry that says what is wrong.");
   }
   if (const auto it = incident.retracted_by.find(sequence); it != incident.retracted_by.end()) {
     return FailedPrecondition("ENTRY_RETRACTED",
@@ -39,7 +39,7 @@ Entries Decide(const Incident& incident, const RecordEntry& command,
   TOCSIN_RETURN_IF_ERROR(CheckText("the text", command.text));
   TOCSIN_RETURN_IF_ERROR(CheckAttributes(command.attributes));
   if (command.occur_time) {
-    TOCSIN_RETURN_IF_ERROR(CheckNotFuture("the time", *command.occur_time, context.now));
+    TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the time", *command.occur_time, context.now));
   }
   std::vector<PendingEntry> entries =
       One(EntryRecorded{command.kind, command.text, command.attributes});

@@ -10,7 +10,9 @@
 namespace tocsin::domain {
 namespace {
 
-std::string Word(std::string_view text) { return std::string(text); }
+std::string Word(std::string_view text) {
+  return std::string(text);
+}
 
 struct Sentence {
   const HandleOf& handle_of;
@@ -50,17 +52,16 @@ struct Sentence {
     return text;
   }
   std::string operator()(const SignificanceDecided& e) const {
-    return absl::StrCat(e.significant ? "Significant" : "Not significant", " under ", e.regime, ": ",
-                        e.because);
+    return absl::StrCat(e.significant ? "Significant" : "Not significant", " under ", e.regime,
+                        ": ", e.because);
   }
   std::string operator()(const ObligationUpdated& e) const {
     std::string text = absl::StrCat(e.duty.label, " (", e.duty.article, "): ");
     if (e.duty.due) {
       absl::StrAppend(&text, "due ", FormatInstant(*e.duty.due), "; ", e.duty.arithmetic);
     } else {
-      absl::StrAppend(&text, e.duty.arithmetic.empty()
-                                 ? Word(regulation::ToText(e.duty.state))
-                                 : e.duty.arithmetic);
+      absl::StrAppend(&text, e.duty.arithmetic.empty() ? Word(regulation::ToText(e.duty.state))
+                                                       : e.duty.arithmetic);
     }
     if (e.duty.provisional) absl::StrAppend(&text, " (provisional: significance is undecided)");
     return text;
@@ -130,7 +131,9 @@ struct Sentence {
   std::string operator()(const ActionItemCompleted& e) const {
     return absl::StrCat(e.action_item, " done: ", e.evidence);
   }
-  std::string operator()(const ReviewPublished& e) const { return "Review published: " + e.summary; }
+  std::string operator()(const ReviewPublished& e) const {
+    return "Review published: " + e.summary;
+  }
   std::string operator()(const IncidentExported& e) const {
     return absl::StrCat("Exported up to #", e.last_sequence, ", profile ", e.profile);
   }

@@ -1,5 +1,5 @@
-// Entries as sentences: what a timeline shows for events that nobody wrote as text. One place, so that the CLI, the
-// chat and every export say the same.
+// Entries as sentences: what a timeline shows for events that nobody wrote as text. One place, so
+// that the CLI, the chat and every export say the same.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ using HandleOf = std::function<std::string(const PrincipalId&)>;
 /// One sentence or, for what people wrote, the text itself.
 std::string Describe(const Event& event, const HandleOf& handle_of);
 
-/// Key facts of the event for machines, as attributes of the served entry: "percent", "due_time", "stage" …
+/// Key facts of the event for machines, as attributes of the served entry: "percent", "due_time",
+/// "stage" …
 Attributes Facts(const Event& event, const HandleOf& handle_of);
 
 /// The sequence of the entry that a correction or retraction speaks of; 0 for all others.

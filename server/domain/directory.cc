@@ -22,7 +22,7 @@ absl::Status CheckHandle(const std::string& handle) {
     ok = ok && (std::islower(u) != 0 || std::isdigit(u) != 0 || c == '.' || c == '-');
   }
   if (ok) return absl::OkStatus();
-  return InvalidArgument("BAD_HANDLE", absl::StrCat("'", handle, "' cannot be a handle"),
+  return InvalidArgument("BAD_HANDLE", "this cannot be a handle",
                          "Use 2 to 32 of a-z, 0-9, dot and dash; \"server\" is taken.");
 }
 
@@ -51,8 +51,7 @@ struct Decider {
   Entries operator()(const IssueCode& command) const {
     const Principal* principal = directory.FindHandle(command.handle);
     if (principal == nullptr) {
-      return NotFound("UNKNOWN_HANDLE", absl::StrCat("nobody is called @", command.handle),
-                      "See tocsin principal list.");
+      return NotFound("UNKNOWN_HANDLE", "nobody has this handle", "See tocsin principal list.");
     }
     std::vector<PendingEntry> entries(1);
     entries[0].event = CodeIssued{principal->id, command.code_hash, command.expire_time};
@@ -67,9 +66,8 @@ struct Decider {
     }
     TOCSIN_RETURN_IF_ERROR(CheckLine("the device", command.device, /*may_be_empty=*/true));
     std::vector<PendingEntry> entries(1);
-    entries[0].event = TokenIssued{command.token,       code->second.principal,
-                                   command.secret_hash, command.expire_time,
-                                   command.device,      command.code_hash};
+    entries[0].event = TokenIssued{command.token,       code->second.principal, command.secret_hash,
+                                   command.expire_time, command.device,         command.code_hash};
     return entries;
   }
   Entries operator()(const RevokeToken& command) const {

@@ -1,5 +1,6 @@
-// People of one organisation and their rights: the fold of the organisation's own timeline (the entries under the zero
-// incident id). Same idea as an incident: Decide is pure, Apply folds, nothing is edited.
+// People of one organisation and their rights: the fold of the organisation's own timeline (the
+// entries under the zero incident id). Same idea as an incident: Decide is pure, Apply folds,
+// nothing is edited.
 #pragma once
 
 #include <cstdint>
@@ -81,9 +82,9 @@ struct RevokeToken {
 };
 using DirectoryCommand = std::variant<CreatePrincipal, IssueCode, RedeemCode, RevokeToken>;
 
-/// Errors: kInvalidArgument (BAD_HANDLE, NO_ROLE, TEXT_…), kAlreadyExists (HANDLE_TAKEN), kNotFound (UNKNOWN_HANDLE,
-/// UNKNOWN_TOKEN), kPermissionDenied (CODE_REFUSED: wrong, used or expired code, without saying which),
-/// kFailedPrecondition (TOKEN_REVOKED).
+/// Errors: kInvalidArgument (BAD_HANDLE, NO_ROLE, TEXT_…), kAlreadyExists (HANDLE_TAKEN), kNotFound
+/// (UNKNOWN_HANDLE, UNKNOWN_TOKEN), kPermissionDenied (CODE_REFUSED: wrong, used or expired code,
+/// without saying which), kFailedPrecondition (TOKEN_REVOKED).
 absl::StatusOr<std::vector<PendingEntry>> Decide(const Directory& directory,
                                                  const DirectoryCommand& command, absl::Time now);
 

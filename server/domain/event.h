@@ -1,5 +1,6 @@
-// What can happen to an incident, as facts in the past tense. Decide returns events, an entry of the timeline stores
-// one, Apply folds them into the incident's state. Nothing else changes an incident.
+// What can happen to an incident, as facts in the past tense. Decide returns events, an entry of
+// the timeline stores one, Apply folds them into the incident's state. Nothing else changes an
+// incident.
 //
 // The number of an event type is its number on disk and in the leaf (EntryType); never reuse one.
 #pragma once

@@ -9,6 +9,34 @@
 #include "server/base/view.h"
 
 namespace tocsin::domain {
+namespace {
+
+constexpr std::string_view kPercentSuffix = "_percent";
+
+// Digits with at most one point between them: absl's readers also take signs, exponents, "inf" and
+// white space.
+bool IsPlainNumber(std::string_view text) {
+  constexpr size_t kDigitsMax = 18;
+  const size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const bool has_fraction = point != std::string_view::npos;
+  const std::string_view fraction = has_fraction ? text.substr(point + 1) : "0";
+  const auto digits = [](std::string_view part) {
+    return !part.empty() &&
+           std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  return text.size() <= kDigitsMax && digits(whole) && digits(fraction);
+}
+
+// Values come from people and go into a message.
+std::string Shown(std::string_view value) {
+  constexpr size_t kShownBytesMax = 100;
+  return value.size() <= kShownBytesMax && CheckText("", value).ok()
+             ? absl::StrCat("'", ToAbsl(value), "'")
+             : "this text";
+}
+
+}  // namespace
 
 const std::vector<ImpactKey>& ImpactKeys() {
   static const std::vector<ImpactKey> keys = {
@@ -74,17 +102,21 @@ absl::Status CheckImpactFact(std::string_view key, std::string_view value) {
   switch (known->form) {
     case ImpactForm::kYesNo:
       if (value == "yes" || value == "no") return absl::OkStatus();
-      return InvalidArgument("BAD_IMPACT_VALUE",
-                             absl::StrCat(ToAbsl(key), " is yes, no or unknown, not '",
-                                          ToAbsl(value), "'"),
-                             absl::StrCat("Say ", ToAbsl(key), "=unknown while nobody knows."));
+      return InvalidArgument(
+          "BAD_IMPACT_VALUE",
+          absl::StrCat(ToAbsl(key), " is yes, no or unknown, not ", Shown(value)),
+          absl::StrCat("Say ", ToAbsl(key), "=unknown while nobody knows."));
     case ImpactForm::kNumber:
-      if (absl::SimpleAtod(ToAbsl(value), &number) && number >= 0 && number < 1e15) {
-        return absl::OkStatus();
+      if (!IsPlainNumber(value) || !absl::SimpleAtod(ToAbsl(value), &number)) {
+        return InvalidArgument("BAD_IMPACT_VALUE",
+                               absl::StrCat(ToAbsl(key), " is a number, not ", Shown(value)),
+                               "Write digits without separators, or unknown.");
       }
-      return InvalidArgument("BAD_IMPACT_VALUE",
-                             absl::StrCat(ToAbsl(key), " is a number, not '", ToAbsl(value), "'"),
-                             "Write digits without separators, or unknown.");
+      if (key.ends_with(kPercentSuffix) && number > 100) {
+        return InvalidArgument("BAD_IMPACT_VALUE", absl::StrCat(ToAbsl(key), " is at most 100"),
+                               "Give a share of all users, from 0 to 100.");
+      }
+      return absl::OkStatus();
     case ImpactForm::kText:
       return absl::OkStatus();
   }

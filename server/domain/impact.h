@@ -1,5 +1,6 @@
-// The facts of an impact assessment. Known keys have a form, so that forms and thresholds can rely on them; further
-// keys are free text. "unknown" is a value of every key: not yet known is not the same as no.
+// The facts of an impact assessment. Known keys have a form, so that forms and thresholds can rely
+// on them; further keys are free text. "unknown" is a value of every key: not yet known is not the
+// same as no.
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ struct ImpactKey {
 /// All known keys, in the order of the forms.
 const std::vector<ImpactKey>& ImpactKeys();
 
-/// Errors: kInvalidArgument, reason BAD_IMPACT_VALUE, when a known key's value has not its form; UNKNOWN_IMPACT_KEY when
-/// an unknown key is a slip of a known one (edit distance of at most 2).
+/// Errors: kInvalidArgument, reason BAD_IMPACT_VALUE, when a known key's value has not its form;
+/// UNKNOWN_IMPACT_KEY when an unknown key is a slip of a known one (edit distance of at most 2).
 absl::Status CheckImpactFact(std::string_view key, std::string_view value);
 
 }  // namespace tocsin::domain

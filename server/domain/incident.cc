@@ -23,6 +23,14 @@ const Anchor* FindAnchor(const Incident& incident, std::string_view anchor) {
   return nullptr;
 }
 
+std::optional<absl::Time> AwareTime(const Incident& incident) {
+  std::optional<absl::Time> earliest;
+  for (const Anchor& anchor : incident.anchors) {
+    if (anchor.anchor == "aware" && (!earliest || anchor.time < *earliest)) earliest = anchor.time;
+  }
+  return earliest;
+}
+
 bool IsMember(const Incident& incident, const PrincipalId& principal) {
   return incident.members.contains(principal);
 }

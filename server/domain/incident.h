@@ -1,5 +1,6 @@
-// The state of one incident: the fold of its entries. It holds what decisions and views need, never the texts of the
-// timeline itself (those stay in their sealed entries), so that it stays small for an incident of any length.
+// The state of one incident: the fold of its entries. It holds what decisions and views need, never
+// the texts of the timeline itself (those stay in their sealed entries), so that it stays small for
+// an incident of any length.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +17,8 @@
 
 namespace tocsin::domain {
 
-/// One statement of a legal instant. Statements are kept; the last one of a name counts, except that a later
-/// correction of `aware` moves no date (regulation/evaluate.h).
+/// One statement of a legal instant. Statements are kept; the last one of a name counts, except
+/// that a later correction of `aware` moves no date (regulation/evaluate.h).
 struct Anchor {
   std::string anchor;
   absl::Time time;
@@ -46,14 +47,15 @@ struct Obligation {
   std::string zone_name;
   regulation::Duty duty;
   ObligationState state = ObligationState::kOpen;
-  /// When the present due time became known; reminders that lie before it are not given.
+  /// When the present due time became known and owed; reminders that lie before it are not given.
   absl::Time dated_time;
   uint64_t draft_sequence = 0;
   std::vector<DraftField> draft;
   uint64_t approved_draft_sequence = 0;
   std::optional<Submission> submission;
   std::optional<absl::Time> acknowledge_time;
-  /// The due times of which reminders or the miss have been recorded: (due, percent), 100 for the miss.
+  /// The due times of which reminders or the miss have been recorded: (due, percent), 100 for the
+  /// miss.
   std::set<std::pair<absl::Time, int>> fired;
 };
 
@@ -140,9 +142,12 @@ const Obligation* FindObligation(const Incident& incident, std::string_view id_o
 Obligation* FindObligation(Incident& incident, std::string_view id_or_stage);
 /// The last statement of `anchor`; nullptr when there is none.
 const Anchor* FindAnchor(const Incident& incident, std::string_view anchor);
+/// When we became aware, as clocks count it: the earliest statement; nullopt when there is none.
+std::optional<absl::Time> AwareTime(const Incident& incident);
 /// True when a person may see the incident at all by membership alone.
 bool IsMember(const Incident& incident, const PrincipalId& principal);
-/// The obligation whose due time comes next among the open ones that are ours; nullptr when none runs.
+/// The obligation whose due time comes next among the open ones that are ours; nullptr when none
+/// runs.
 const Obligation* NextDue(const Incident& incident);
 
 }  // namespace tocsin::domain

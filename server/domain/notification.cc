@@ -14,7 +14,8 @@
 namespace tocsin::domain {
 namespace {
 
-// The form's fields (playbooks/regimes/README.md): their label, and the impact facts that answer them.
+// The form's fields (playbooks/regimes/README.md): their label, and the impact facts that answer
+// them.
 struct FormField {
   std::string_view field;
   std::string_view label;
@@ -171,9 +172,9 @@ absl::StatusOr<std::vector<DraftField>> DraftFields(const Incident& incident,
                                                     const Attributes& given) {
   std::vector<DraftField> fields;
   const regulation::StageRule* rule =
-      incident.pack == nullptr ? nullptr
-                               : regulation::FindRule(incident.pack->pack, obligation.duty.stage,
-                                                      incident.entity_kind);
+      incident.pack == nullptr
+          ? nullptr
+          : regulation::FindRule(incident.pack->pack, obligation.duty.stage, incident.entity_kind);
   if (rule == nullptr) {
     return FailedPrecondition("NO_FORM", absl::StrCat(obligation.id, " has no form"),
                               "Record what was sent with tocsin log.");

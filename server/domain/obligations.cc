@@ -27,9 +27,8 @@ regulation::Facts FactsOf(const Incident& incident, absl::Time as_of) {
     }
   }
   if (incident.significance) {
-    facts.significance = incident.significance->significant
-                             ? regulation::Significance::kYes
-                             : regulation::Significance::kNo;
+    facts.significance = incident.significance->significant ? regulation::Significance::kYes
+                                                            : regulation::Significance::kNo;
   }
   return facts;
 }

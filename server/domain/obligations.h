@@ -1,5 +1,6 @@
-// From an incident to the facts that the rules ask for. The rules themselves are data (playbooks/regimes/) and their
-// arithmetic is server/regulation; this is the one place that says which of our facts is which of theirs.
+// From an incident to the facts that the rules ask for. The rules themselves are data
+// (playbooks/regimes/) and their arithmetic is server/regulation; this is the one place that says
+// which of our facts is which of theirs.
 #pragma once
 
 #include "absl/time/time.h"
@@ -8,8 +9,9 @@
 
 namespace tocsin::domain {
 
-/// The facts of `incident` as the rules see them at `as_of`. Anchors: the first statement of `aware` is "aware" and the
-/// earliest later one "aware_corrected"; of other anchors the last statement counts; each filing is
+/// The facts of `incident` as the rules see them at `as_of`. Anchors: the first statement of
+/// `aware` is "aware" and the earliest later one "aware_corrected"; of other anchors the last
+/// statement counts; each filing is
 /// "<stage>_submitted", the last request "intermediate_requested".
 regulation::Facts FactsOf(const Incident& incident, absl::Time as_of);
 

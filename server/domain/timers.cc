@@ -28,31 +28,38 @@ absl::StatusOr<Timer> Timer::FromName(absl::Time fire_time, const std::string& n
       !absl::SimpleAtoi(parts[2], &due_ns)) {
     return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
   }
-  return Timer{fire_time, parts[0], percent, absl::FromUnixNanos(due_ns)};
+  Timer timer{fire_time, parts[0], percent, absl::FromUnixNanos(due_ns)};
+  // Numbers have several spellings; a name has one.
+  if (timer.Name() != name) return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
+  return timer;
 }
 
 std::vector<Timer> TimersFor(const Incident& incident) {
   std::vector<Timer> timers;
   if (incident.historical) return timers;
   for (const Obligation& obligation : incident.obligations) {
-    if (obligation.state != ObligationState::kOpen || !obligation.duty.own_duty ||
-        obligation.duty.state != regulation::DutyState::kDated || !obligation.duty.due) {
+    const regulation::Duty& duty = obligation.duty;
+    const bool dated = duty.state == regulation::DutyState::kDated;
+    const bool watched = dated || duty.state == regulation::DutyState::kConditional;
+    if (obligation.state != ObligationState::kOpen || !duty.own_duty || !watched || !duty.due) {
       continue;
     }
-    const absl::Time due = *obligation.duty.due;
-    if (obligation.duty.anchor_time) {
-      const absl::Duration span = due - *obligation.duty.anchor_time;
+    const absl::Time due = *duty.due;
+    if (dated && duty.anchor_time) {
+      const absl::Duration span = due - *duty.anchor_time;
       for (int percent : kReminderPercents) {
-        const absl::Time at = *obligation.duty.anchor_time + span * percent / 100;
+        const absl::Time at = *duty.anchor_time + span * percent / 100;
         if (at > obligation.dated_time && !obligation.fired.contains({due, percent})) {
           timers.push_back({at, obligation.id, percent, due});
         }
       }
     }
-    if (!obligation.fired.contains({due, 100})) timers.push_back({due, obligation.id, 100, due});
+    if (!obligation.fired.contains({due, kDuePercent})) {
+      timers.push_back({due, obligation.id, kDuePercent, due});
+    }
   }
-  std::sort(timers.begin(), timers.end(),
-            [](const Timer& a, const Timer& b) { return a.fire_time < b.fire_time; });
+  std::stable_sort(timers.begin(), timers.end(),
+                   [](const Timer& a, const Timer& b) { return a.fire_time < b.fire_time; });
   return timers;
 }
 

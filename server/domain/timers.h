@@ -1,5 +1,6 @@
-// What must happen by itself, and when. Timers are a projection: a pure function of the incident's state, rebuilt
-// from it at any time. Firing one is an ordinary command whose id is made from the timer, so it lands once.
+// What must happen by itself, and when. Timers are a projection: a pure function of the incident's
+// state, rebuilt from it at any time. Firing one is an ordinary command whose id is made from the
+// timer, so it lands once.
 #pragma once
 
 #include <compare>
@@ -14,7 +15,11 @@ namespace tocsin::domain {
 
 struct Incident;
 
-/// A reminder (percent 50, 75, 90 of the time between anchor and due) or the due time itself (percent 100).
+/// The percent of the due time itself.
+inline constexpr int kDuePercent = 100;
+
+/// A reminder (percent 50, 75, 90 of the time between anchor and due) or the due time itself
+/// (percent 100).
 struct Timer {
   absl::Time fire_time;
   std::string obligation;
@@ -23,14 +28,18 @@ struct Timer {
 
   friend bool operator==(const Timer&, const Timer&) = default;
 
-  /// "nis2.early_warning/75/1781165700000000000": obligation, percent, due in nanoseconds. Stands in storage keys.
+  /// "nis2.early_warning/75/1781165700000000000": obligation, percent, due in nanoseconds. Stands
+  /// in storage keys.
   std::string Name() const;
   /// Errors: kDataLoss when `name` was not made by Name().
   static absl::StatusOr<Timer> FromName(absl::Time fire_time, const std::string& name);
 };
 
-/// All timers of the incident as it stands, earliest first. Reminders whose moment had passed when the due time became
-/// known are left out; a due time that has passed is not: its miss is to be recorded. None for historical incidents.
+/// All timers of the incident as it stands, earliest first. Reminders whose moment had passed when
+/// the due time became known are left out; a due time that has passed is not: its miss is to be
+/// recorded. A duty that is owed only if the incident is still ongoing then has no reminders, but
+/// its due time is a timer: it is when the rules must be asked again. None for historical
+/// incidents.
 std::vector<Timer> TimersFor(const Incident& incident);
 
 /// The request id under which firing `timer` is recorded: always the same for the same timer.

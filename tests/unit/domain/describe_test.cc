@@ -1,0 +1,165 @@
+#include "server/domain/describe.h"
+
+#include <set>
+
+#include "server/domain/event.h"
+#include "tests/support/catch.h"
+#include "tests/support/domain_fixture.h"
+
+namespace tocsin::domain {
+namespace {
+
+std::string Handle(const PrincipalId& id) {
+  return id.empty() ? "@server" : "@ada";
+}
+const absl::Time kTime = At("2026-06-10T08:15:00Z");
+
+// One event of each type, in the order of the variant.
+std::vector<Event> OneOfEach() {
+  regulation::Duty duty;
+  duty.label = "Early warning";
+  duty.article = "NIS2 23(4)(a)";
+  duty.arithmetic = "aware + 24 h";
+  duty.due = kTime;
+  duty.provisional = true;
+  IncidentDeclared declared;
+  declared.title = "Files are encrypted";
+  declared.drill = true;
+  declared.attributes = {{"organisation", "Hospital North"}};
+  return {declared,
+          EntryRecorded{EntryKind::kAction, "cut the cable", {{"source", "EDR"}}},
+          EntryCorrected{7, "cut both cables"},
+          EntryRetracted{8, "another incident"},
+          PhaseChanged{Phase::kTriage, Phase::kInvestigation, "confirmed"},
+          SeverityChanged{Severity::kSev3, Severity::kSev1, "it spread"},
+          RoleAssigned{IncidentRole::kScribe, Person(2)},
+          MemberAdded{Person(2)},
+          IncidentClosed{"done"},
+          IncidentReopened{"it came back"},
+          AnchorRecorded{"aware", kTime, "the note was read"},
+          ImpactAssessed{{{"malicious", "yes"}}, "first look"},
+          SignificanceDecided{"nis2", true, "critical service"},
+          ObligationUpdated{"nis2.early_warning", "Europe/Brussels", duty},
+          ObligationReminded{"nis2.early_warning", 75, kTime, kTime},
+          ObligationMissed{"nis2.early_warning", kTime},
+          IntermediateRequested{"the CSIRT called", kTime},
+          NotificationDrafted{"nis2.early_warning",
+                              {{"entity", "Entity", "", FieldState::kMissing, 0, true}}},
+          NotificationApproved{"nis2.early_warning", 12},
+          NotificationSubmitted{"nis2.early_warning", kTime, "portal", "NCC-1", "portal down", 12},
+          NotificationAcknowledged{"nis2.early_warning", kTime, "A-1"},
+          ObligationWaived{"nis2.recipients", "no recipients"},
+          RunStarted{"run-1", Ransomware()},
+          StepCompleted{"run-1", "first-look", "seen"},
+          StepSkipped{"run-1", "out-of-band", "not needed"},
+          StepAssigned{"run-1", "first-look", Person(2)},
+          ReviewOpened{},
+          FindingAdded{FindingKind::kLucky, "the backup was off line", {{"area", "backup"}}},
+          ActionItemAdded{"action-1", "test the restore", Person(2), kTime},
+          ActionItemCompleted{"action-1", "protocol"},
+          ReviewPublished{"by mail"},
+          IncidentExported{"full", 31, Digest{}},
+          PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
+          CodeIssued{Person(2), Digest{}, kTime},
+          TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
+          TokenRevoked{}};
+}
+
+template <typename E>
+std::string SentenceOf() {
+  for (const Event& event : OneOfEach()) {
+    if (std::holds_alternative<E>(event)) return Describe(event, Handle);
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
+  const std::vector<Event> events = OneOfEach();
+  REQUIRE(events.size() == std::variant_size_v<Event>);
+  std::set<uint16_t> numbers;
+  std::set<std::string> names;
+  for (size_t i = 0; i < events.size(); ++i) {
+    CHECK(events[i].index() == i);
+    numbers.insert(EntryType(events[i]));
+    names.insert(EntryTypeName(EntryType(events[i])));
+  }
+  CHECK(numbers.size() == events.size());
+  CHECK(names.size() == events.size());
+  CHECK(EntryType(IncidentDeclared{}) == 10);
+  CHECK(EntryType(ObligationUpdated{}) == 23);
+  CHECK(EntryType(IncidentExported{}) == 41);
+  CHECK(EntryType(PrincipalCreated{}) == 60);
+  CHECK(EntryType(TokenRevoked{}) == 63);
+  CHECK(EntryTypeName(14) == "phase-changed");
+  CHECK(EntryTypeName(9) == "unknown-9");
+}
+
+TEST_CASE("Describe: every event is a sentence", "[domain]") {
+  for (const Event& event : OneOfEach()) {
+    INFO(EntryTypeName(EntryType(event)));
+    CHECK(Describe(event, Handle).size() > 5);
+  }
+}
+
+TEST_CASE("Describe: what people wrote is the text itself, the rest says who, what and when",
+          "[domain]") {
+  CHECK(SentenceOf<EntryRecorded>() == "cut the cable");
+  CHECK(SentenceOf<EntryCorrected>() == "cut both cables");
+  CHECK(SentenceOf<EntryRetracted>() == "Retracted #8: another incident");
+  CHECK(SentenceOf<IncidentDeclared>() == "DRILL declared: Files are encrypted (sev3, TLP:amber)");
+  CHECK(SentenceOf<PhaseChanged>() == "Phase triage → investigation: confirmed");
+  CHECK(SentenceOf<RoleAssigned>() == "@ada is scribe");
+  CHECK(SentenceOf<AnchorRecorded>() == "aware at 2026-06-10T08:15:00Z: the note was read");
+  CHECK(SentenceOf<ObligationUpdated>() ==
+        "Early warning (NIS2 23(4)(a)): due 2026-06-10T08:15:00Z; aware + 24 h (provisional: "
+        "significance is undecided)");
+  CHECK(SentenceOf<ObligationMissed>() ==
+        "MISSED: nis2.early_warning was due 2026-06-10T08:15:00Z. File it now, with the reason.");
+  CHECK(SentenceOf<NotificationDrafted>() ==
+        "Draft of nis2.early_warning: 0 fields filled, 1 required ones missing");
+  CHECK(SentenceOf<NotificationSubmitted>() ==
+        "Filed nis2.early_warning at 2026-06-10T08:15:00Z by portal, reference NCC-1; late: portal "
+        "down");
+  CHECK(SentenceOf<StepCompleted>() == "run-1 first-look done: seen");
+}
+
+TEST_CASE("Describe: a duty without a date says why", "[domain]") {
+  ObligationUpdated updated;
+  updated.duty.label = "Final report";
+  updated.duty.article = "NIS2 23(4)(d)";
+  updated.duty.arithmetic = "1 month after 'handled', which is not recorded yet";
+  CHECK(Describe(updated, Handle) ==
+        "Final report (NIS2 23(4)(d)): 1 month after 'handled', which is not recorded yet");
+}
+
+TEST_CASE("Facts: what machines need from an entry", "[domain]") {
+  const auto facts = [](const Event& event) { return Facts(event, Handle); };
+  const std::vector<Event> events = OneOfEach();
+  CHECK(facts(events[0]) == Attributes{{"organisation", "Hospital North"}});
+  CHECK(facts(events[1]) == Attributes{{"source", "EDR"}});
+  CHECK(facts(events[6]) == Attributes{{"principal", "@ada"}, {"role", "scribe"}});
+  CHECK(facts(events[13]) ==
+        Attributes{{"due_time", "2026-06-10T08:15:00Z"}, {"obligation", "nis2.early_warning"}});
+  CHECK(facts(events[14]) == Attributes{{"due_time", "2026-06-10T08:15:00Z"},
+                                        {"obligation", "nis2.early_warning"},
+                                        {"percent", "75"}});
+  CHECK(facts(events[15]) ==
+        Attributes{{"due_time", "2026-06-10T08:15:00Z"}, {"obligation", "nis2.early_warning"}});
+  CHECK(facts(events[19]) == Attributes{{"channel", "portal"},
+                                        {"obligation", "nis2.early_warning"},
+                                        {"reference", "NCC-1"}});
+  CHECK(facts(events[22]) == Attributes{{"digest", Ransomware()->definition.digest.Hex()}});
+  CHECK(facts(events[27]) == Attributes{{"area", "backup"}, {"finding", "lucky"}});
+}
+
+TEST_CASE("TargetSequence: of corrections and retractions only", "[domain]") {
+  for (const Event& event : OneOfEach()) {
+    const bool corrected = std::holds_alternative<EntryCorrected>(event);
+    const bool retracted = std::holds_alternative<EntryRetracted>(event);
+    CHECK(TargetSequence(event) == (corrected ? 7U : retracted ? 8U : 0U));
+  }
+}
+
+}  // namespace tocsin::domain

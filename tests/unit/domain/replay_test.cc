@@ -1,0 +1,293 @@
+// Random commands, sensible and hostile: the state is always the fold of the record, what is
+// promised for later is a function of the state, and nothing that is sent can end the process.
+#include <random>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/error.h"
+#include "server/domain/decide.h"
+#include "tests/support/catch.h"
+#include "tests/support/domain_fixture.h"
+
+namespace tocsin::domain {
+namespace {
+
+class Chooser {
+ public:
+  explicit Chooser(uint32_t seed) : engine_(seed) {}
+
+  size_t Below(size_t limit) {
+    return std::uniform_int_distribution<size_t>(0, limit - 1)(engine_);
+  }
+  bool Chance(int percent) { return Below(100) < static_cast<size_t>(percent); }
+  template <typename T, size_t N>
+  const T& OneOf(const T (&values)[N]) {
+    return values[Below(N)];
+  }
+
+  // Text as people write it, now and then text that an attacker writes.
+  std::string Text() {
+    if (Chance(90)) return absl::StrCat("text ", Below(1000));
+    switch (Below(7)) {
+      case 0:
+        return "";
+      case 1:
+        return std::string(Below(70'000), 'x');
+      case 2:
+        return "\xff\xfe";
+      case 3:
+        return std::string("nul\0", 4);
+      case 4:
+        return "\u202Ereversed";
+      case 5:
+        return "../../etc/passwd %s %n {} \n\n\t";
+      default:
+        return Bytes();
+    }
+  }
+  std::string Bytes() {
+    std::string bytes(Below(40), '\0');
+    for (char& c : bytes) c = static_cast<char>(Below(256));
+    return bytes;
+  }
+  absl::Time Near(absl::Time now) {
+    switch (Below(40)) {
+      case 0:
+        return absl::InfinitePast();
+      case 1:
+        return absl::InfiniteFuture();
+      case 2:
+        return absl::FromUnixSeconds(-62'135'596'800);
+      case 3:
+        return now + absl::Hours(24 * 365'000);
+      default:
+        return now - absl::Minutes(static_cast<int64_t>(Below(5000))) + absl::Minutes(6);
+    }
+  }
+  std::optional<absl::Time> Perhaps(absl::Time now) {
+    if (Chance(50)) return std::nullopt;
+    return Near(now);
+  }
+  Attributes Some() {
+    static const std::string kKeys[] = {"malicious", "users_affected",      "services", "entity",
+                                        "contacts",  "suspected_malicious", "BAD",      ""};
+    static const std::string kValues[] = {"yes", "12", "unknown", "text"};
+    Attributes attributes;
+    for (size_t i = Below(4); i > 0; --i) {
+      attributes[Chance(95) ? OneOf(kKeys) : Bytes()] = Chance(90) ? OneOf(kValues) : Text();
+    }
+    return attributes;
+  }
+  std::string Stage() {
+    static const std::string kStages[] = {"early_warning", "notification",   "intermediate",
+                                          "progress",      "final",          "recipients",
+                                          "voluntary",     "csirt_response", "nis2.final"};
+    return Chance(95) ? OneOf(kStages) : Text();
+  }
+  std::string Step() {
+    const auto& steps = Ransomware()->definition.steps;
+    return Chance(95) ? steps[Below(steps.size())].id : Text();
+  }
+  std::string Evidence() {
+    return "https://wiki.example/x "
+           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  }
+  PrincipalId Somebody() { return Person(static_cast<uint8_t>(Below(4))); }
+  template <typename Enum>
+  Enum Any() {
+    const auto texts = AllTexts<Enum>();
+    return *ParseText<Enum>(texts[Below(texts.size())]);
+  }
+
+ private:
+  std::mt19937 engine_;
+};
+
+Command RandomNotification(Chooser& r, const Case& c) {
+  switch (r.Below(6)) {
+    case 0:
+      return DraftNotification{r.Stage(), r.Some()};
+    case 1:
+      return ApproveNotification{r.Stage()};
+    case 2:
+      return RecordSubmission{r.Stage(), r.Perhaps(c.now), r.Text(), r.Chance(50) ? "" : r.Text(),
+                              r.Chance(50) ? "" : r.Text()};
+    case 3:
+      return RecordAcknowledgement{r.Stage(), r.Perhaps(c.now), r.Text()};
+    case 4:
+      return WaiveObligation{r.Stage(), r.Text()};
+    default:
+      return RequestIntermediate{r.Text(), r.Perhaps(c.now)};
+  }
+}
+
+Command RandomObligation(Chooser& r, const Case& c) {
+  static const std::string kAnchors[] = {"occurred", "detected", "aware",       "classified",
+                                         "handled",  "awake",    "impact_ended"};
+  switch (r.Below(4)) {
+    case 0:
+      return RecordAnchor{r.Chance(95) ? r.OneOf(kAnchors) : r.Text(), r.Near(c.now), r.Text()};
+    case 1:
+      return AssessImpact{r.Some(), r.Text()};
+    case 2:
+      return DecideSignificance{r.Chance(90) ? "nis2" : r.Text(), r.Chance(70), r.Text()};
+    default: {
+      const std::vector<Timer> timers = TimersFor(c.incident());
+      if (timers.empty() || r.Chance(20)) {
+        return FireTimer{{r.Near(c.now), r.Stage(), static_cast<int>(r.Below(101)), c.now}};
+      }
+      return FireTimer{timers[r.Below(timers.size())]};
+    }
+  }
+}
+
+Command RandomReviewOrRun(Chooser& r, const Case& c) {
+  const std::string run = r.Chance(80) ? "" : r.Chance(80) ? "run-1" : r.Text();
+  switch (r.Below(9)) {
+    case 0:
+      return StartRun{Ransomware()};
+    case 1:
+    case 2:
+      return CompleteStep{run, r.Step(), r.Chance(80) ? r.Evidence() : r.Text()};
+    case 3:
+      return SkipStep{run, r.Step(), r.Text()};
+    case 4:
+      return AssignStep{run, r.Step(), r.Somebody()};
+    case 5:
+      return r.Chance(30) ? Command(OpenReview{}) : Command(PublishReview{r.Text()});
+    case 6:
+      return AddFinding{r.Any<FindingKind>(), r.Text(), r.Some()};
+    case 7:
+      return AddActionItem{r.Text(), r.Somebody(), r.Near(c.now) + absl::Hours(72)};
+    default:
+      return CompleteActionItem{absl::StrCat("action-", r.Below(5)), r.Text()};
+  }
+}
+
+Command RandomLeading(Chooser& r, const Case& c) {
+  switch (r.Below(10)) {
+    case 0:
+      return ChangePhase{r.Any<Phase>(), r.Text()};
+    case 1:
+      return ChangeSeverity{r.Any<Severity>(), r.Text()};
+    case 2:
+      return AssignRole{r.Any<IncidentRole>(), r.Somebody()};
+    case 3:
+      return AddMember{r.Somebody()};
+    case 4:
+      return CloseIncident{r.Text()};
+    case 5:
+      return ReopenIncident{r.Text()};
+    case 6:
+      return ExportIncident{r.Text(), Digest{}};
+    case 7:
+      return CorrectEntry{r.Below(c.incident().last_sequence + 3), r.Text()};
+    case 8:
+      return RetractEntry{r.Below(c.incident().last_sequence + 3), r.Text()};
+    default:
+      return ADeclaration();
+  }
+}
+
+Command RandomCommand(Chooser& r, const Case& c) {
+  switch (r.Below(5)) {
+    case 0: {
+      RecordEntry entry{r.Any<EntryKind>(), r.Text()};
+      entry.occur_time = r.Perhaps(c.now);
+      entry.attributes = r.Some();
+      return entry;
+    }
+    case 1:
+      return RandomNotification(r, c);
+    case 2:
+      return RandomObligation(r, c);
+    case 3:
+      return RandomReviewOrRun(r, c);
+    default:
+      return RandomLeading(r, c);
+  }
+}
+
+DeclareIncident RandomDeclaration(Chooser& r) {
+  static const std::string kKinds[] = {"essential", "important", "trust_service_provider",
+                                       "trust_service_provider_other_service"};
+  DeclareIncident command = ADeclaration();
+  command.entity_kind = r.OneOf(kKinds);
+  command.historical = r.Chance(10);
+  command.drill = r.Chance(20);
+  if (r.Chance(50)) command.playbook = Ransomware();
+  return command;
+}
+
+struct Tally {
+  size_t accepted = 0;
+  size_t refused = 0;
+};
+
+// One incident's life of `commands` random commands.
+void Live(uint32_t seed, size_t commands, Tally& tally) {
+  Chooser r(seed);
+  Case c;
+  c.Do(RandomDeclaration(r));
+  for (size_t i = 0; i < commands; ++i) {
+    if (r.Chance(30)) c.now += absl::Minutes(static_cast<int64_t>(r.Below(3000)));
+    c.author = Person(static_cast<uint8_t>(1 + r.Below(3)));
+    const Command command = RandomCommand(r, c);
+    const absl::Status status = c.Try(command);
+    INFO("seed " << seed << ", command " << i << ", type " << command.index());
+    if (!status.ok()) {
+      ++tally.refused;
+      REQUIRE_FALSE(ReasonOf(status).empty());
+      REQUIRE_FALSE(NextStepOf(status).empty());
+      REQUIRE(status.message().size() < 4096);
+      continue;
+    }
+    ++tally.accepted;
+    const auto entries = c.Do(command);
+    REQUIRE((!entries.empty() || std::holds_alternative<FireTimer>(command)));
+    REQUIRE(TimersFor(c.incident()) == TimersFor(Incident(c.incident())));
+  }
+  const std::string kept = Dump(c.incident());
+  const std::string replayed = Dump(c.Replayed());
+  INFO("seed " << seed << " differs in:\n" << Difference(kept, replayed));
+  REQUIRE(kept == replayed);
+  REQUIRE(TimersFor(c.Replayed()) == TimersFor(c.incident()));
+
+  // No duty is missed twice for one date, and every timer ends when it fires.
+  std::set<std::pair<std::string, absl::Time>> missed;
+  for (const ObligationMissed& miss : EventsOf<ObligationMissed>(c.record())) {
+    REQUIRE(missed.insert({miss.obligation, miss.due}).second);
+  }
+  c.RunTimers(c.now + absl::Hours(24 * 400));
+  REQUIRE(TimersFor(c.incident()).empty());
+}
+
+}  // namespace
+
+TEST_CASE("Replay: the state is the fold of the record, whatever is sent", "[domain][replay]") {
+  Tally tally;
+  for (uint32_t seed = 1; seed <= 60; ++seed) Live(seed, 200, tally);
+  INFO(tally.accepted << " accepted, " << tally.refused << " refused");
+  CHECK(tally.accepted >= 2'000);
+  CHECK(tally.refused >= 1'000);
+}
+
+TEST_CASE("Replay: the dump tells states apart", "[domain][replay]") {
+  Case c = ASignificantCase();
+  const std::string before = Dump(c.incident());
+  const Command commands[] = {RecordEntry{EntryKind::kAction, "x"},
+                              AssignRole{IncidentRole::kLegal, Person(3)},
+                              AssessImpact{{{"malicious", "yes"}}, ""},
+                              DraftNotification{"early_warning", {}},
+                              StartRun{Ransomware()},
+                              OpenReview{},
+                              RecordSubmission{"early_warning", {}, "portal", "", ""}};
+  for (const Command& command : commands) {
+    Case changed = c;
+    changed.Do(command);
+    INFO(command.index());
+    CHECK_FALSE(Difference(before, Dump(changed.incident())).empty());
+  }
+}
+
+}  // namespace tocsin::domain
