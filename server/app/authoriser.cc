@@ -18,8 +18,8 @@ struct Row {
   std::vector<OrgRole> roles;
 };
 
-// The table. An auditor reads proofs and exports, never content of restricted incidents; an admin manages people and
-// reads nothing by that role alone.
+// The table. An auditor reads proofs and exports, never content of restricted incidents; an admin
+// manages people and reads nothing by that role alone.
 const std::vector<Row>& Table() {
   using enum OrgRole;
   static const std::vector<Row> table = {
@@ -65,8 +65,7 @@ absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts) 
   if (HoldsAny(caller, roles)) return absl::OkStatus();
   std::vector<std::string> names;
   for (OrgRole role : roles) names.emplace_back(ToText(role));
-  return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED",
-               "your role does not allow this",
+  return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED", "your role does not allow this",
                absl::StrCat("Ask someone who is ", absl::StrJoin(names, ", "), "."));
 }
 

@@ -1,5 +1,5 @@
-// Who may do what: organisation role × membership in the incident, in one table (authoriser.cc). Every call asks here
-// once before anything else is looked at, and every entry of a stream again.
+// Who may do what: organisation role × membership in the incident, in one table (authoriser.cc).
+// Every call asks here once before anything else is looked at, and every entry of a stream again.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,9 @@ struct AccessFacts {
 };
 
 /// `facts` is nullptr for acts that concern no incident.
-/// Errors: kNotFound, reason UNKNOWN_INCIDENT, when the caller may not see the incident, with the very answer that an
-/// incident which does not exist gets; kPermissionDenied, reason NOT_ALLOWED, naming the roles that may.
+/// Errors: kNotFound, reason UNKNOWN_INCIDENT, when the caller may not see the incident, with the
+/// very answer that an incident which does not exist gets; kPermissionDenied, reason NOT_ALLOWED,
+/// naming the roles that may.
 absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts);
 
 /// The answer to an incident that does not exist or must not be seen.

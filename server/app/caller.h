@@ -1,4 +1,5 @@
-// Who is calling: found once per call from the credential, then passed down. No layer below rpc sees a credential.
+// Who is calling: found once per call from the credential, then passed down. No layer below rpc
+// sees a credential.
 #pragma once
 
 #include <string>

@@ -39,6 +39,16 @@ absl::Status ForEachEntry(const store::Database& database, OrgNumber org,
   }
 }
 
+void AddMember(std::vector<PrincipalId>& members, const PrincipalId& member) {
+  if (std::find(members.begin(), members.end(), member) == members.end()) members.push_back(member);
+}
+
+absl::Status TokenRefused() {
+  return Error(absl::StatusCode::kUnauthenticated, "TOKEN_REFUSED",
+               "the token is unknown, revoked or expired",
+               "Enrol again with a code from an admin: tocsin enrol --server … --code ….");
+}
+
 std::string_view WithoutCollection(std::string_view name) {
   constexpr std::string_view kCollection = "incidents/";
   if (name.starts_with(kCollection)) name.remove_prefix(kCollection.size());
@@ -49,6 +59,8 @@ std::string_view WithoutCollection(std::string_view name) {
 
 absl::StatusOr<FoldedIncident> FoldIncident(const store::Database& database, OrgNumber org,
                                             const IncidentId& incident) {
+  // The zero id is the organisation's own timeline, which folds into people.
+  if (incident.empty()) return UnknownIncident();
   FoldedIncident folded;
   folded.incident.id = incident;
   TOCSIN_RETURN_IF_ERROR(
@@ -62,34 +74,42 @@ absl::StatusOr<FoldedIncident> FoldIncident(const store::Database& database, Org
 
 absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Load(const store::Database& database) {
   std::unique_ptr<Catalog> catalog(new Catalog(database));
-  runtime::MutexLock lock(catalog->mutex_);
   for (const store::OrgInfo& info : database.Orgs()) {
-    Org& org = catalog->orgs_[info.number];
-    TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::IncidentRow> rows,
-                            database.ReadIncidentRows(info.number));
-    for (const store::IncidentRow& row : rows) {
-      if (row.id.empty()) continue;
-      org.rows[row.id] = {row.number,     row.declare_time, row.open,
-                          row.restricted, row.members,      row.last_sequence};
-      org.by_number[row.number] = row.id;
-      catalog->last_record_time_ = std::max(catalog->last_record_time_, row.last_record_time);
-    }
-    TOCSIN_RETURN_IF_ERROR(
-        ForEachEntry(database, info.number, IncidentId{}, [&](const store::StoredEntry& entry) {
-          domain::Apply(org.directory, MetaOf(entry), entry.pending.event);
-          catalog->last_record_time_ =
-              std::max(catalog->last_record_time_, entry.record.record_time);
-        }));
-    for (const auto& [token, unused] : org.directory.tokens) {
-      catalog->token_orgs_[token] = info.number;
-    }
+    TOCSIN_RETURN_IF_ERROR(catalog->LoadOrg(info.number));
   }
   return catalog;
 }
 
-void Catalog::AddOrg(OrgNumber org) {
+absl::Status Catalog::AddOrg(OrgNumber org) {
+  {
+    runtime::MutexLock lock(mutex_);
+    if (orgs_.contains(org)) return absl::OkStatus();
+  }
+  return LoadOrg(org);
+}
+
+absl::Status Catalog::LoadOrg(OrgNumber number) {
+  Org org;
+  absl::Time last_record_time = absl::InfinitePast();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::IncidentRow> rows,
+                          database_.ReadIncidentRows(number));
+  for (const store::IncidentRow& row : rows) {
+    if (row.id.empty()) continue;
+    org.rows[row.id] = {row.number,     row.declare_time, row.open,
+                        row.restricted, row.members,      row.last_sequence};
+    org.by_number[row.number] = row.id;
+    last_record_time = std::max(last_record_time, row.last_record_time);
+  }
+  TOCSIN_RETURN_IF_ERROR(
+      ForEachEntry(database_, number, IncidentId{}, [&](const store::StoredEntry& entry) {
+        domain::Apply(org.directory, MetaOf(entry), entry.pending.event);
+        last_record_time = std::max(last_record_time, entry.record.record_time);
+      }));
   runtime::MutexLock lock(mutex_);
-  orgs_.try_emplace(org);
+  last_record_time_ = std::max(last_record_time_, last_record_time);
+  for (const auto& [token, unused] : org.directory.tokens) token_orgs_[token] = number;
+  orgs_.try_emplace(number, std::move(org));
+  return absl::OkStatus();
 }
 
 void Catalog::Publish(const Commit& commit) {
@@ -111,31 +131,41 @@ void Catalog::Publish(const Commit& commit) {
 void Catalog::PublishIncidentEntry(Org& org, const CommittedEntry& entry) {
   const domain::Event& event = entry.entry.event;
   Row& row = org.rows[entry.incident];
-  auto folded = folded_.find(entry.incident);
   if (const auto* declared = std::get_if<domain::IncidentDeclared>(&event)) {
     row.number = declared->number;
     row.declare_time = entry.meta.record_time;
     row.restricted = declared->restricted;
-    row.members.push_back(entry.meta.author);
+    AddMember(row.members, entry.meta.author);
     org.by_number[row.number] = entry.incident;
-    if (folded_.size() >= kFoldedMax) folded_.clear();
-    folded = folded_.emplace(entry.incident, std::make_shared<domain::Incident>()).first;
-    folded->second->id = entry.incident;
+    auto fresh = std::make_shared<domain::Incident>();
+    fresh->id = entry.incident;
+    Keep(entry.incident, std::move(fresh));
   } else if (const auto* role = std::get_if<domain::RoleAssigned>(&event)) {
-    row.members.push_back(role->principal);
+    AddMember(row.members, role->principal);
   } else if (const auto* member = std::get_if<domain::MemberAdded>(&event)) {
-    row.members.push_back(member->principal);
+    AddMember(row.members, member->principal);
   } else if (std::holds_alternative<domain::IncidentClosed>(event)) {
     row.open = false;
   } else if (std::holds_alternative<domain::IncidentReopened>(event)) {
     row.open = true;
   }
   row.last_sequence = entry.meta.sequence;
-  if (folded == folded_.end()) return;
-  // A reader may have folded further than this commit while it waited to be published.
-  if (folded->second->last_sequence + 1 == entry.meta.sequence) {
-    domain::Apply(*folded->second, entry.meta, event);
+  const auto kept = folded_.find(entry.incident);
+  if (kept == folded_.end()) return;
+  Folded& folded = kept->second;
+  if (folded.shared) {
+    folded.incident = std::make_shared<domain::Incident>(*folded.incident);
+    folded.shared = false;
   }
+  domain::Apply(*folded.incident, entry.meta, event);
+}
+
+Catalog::Folded& Catalog::Keep(const IncidentId& incident,
+                               std::shared_ptr<domain::Incident> folded) const {
+  // Which one goes does not matter much: it is folded again when it is asked for. The order of this
+  // map is random.
+  if (folded_.size() >= kFoldedMax) folded_.erase(folded_.begin());
+  return folded_.insert_or_assign(incident, Folded{std::move(folded)}).first->second;
 }
 
 std::optional<IncidentId> Catalog::FindIncident(OrgNumber org, std::string_view name) const {
@@ -163,26 +193,36 @@ AccessFacts Catalog::Access(const Caller& caller, const IncidentId& incident) co
 }
 
 absl::StatusOr<domain::Incident> Catalog::Get(OrgNumber org, const IncidentId& incident) const {
+  TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<const domain::Incident> snapshot,
+                          Snapshot(org, incident));
+  return *snapshot;
+}
+
+absl::StatusOr<std::shared_ptr<const domain::Incident>> Catalog::Snapshot(
+    OrgNumber org, const IncidentId& incident) const {
   {
     runtime::MutexLock lock(mutex_);
     const auto known = orgs_.find(org);
     if (known == orgs_.end() || !known->second.rows.contains(incident)) return UnknownIncident();
-    const auto folded = folded_.find(incident);
-    if (folded != folded_.end()) return *folded->second;
+    const auto kept = folded_.find(incident);
+    if (kept != folded_.end()) {
+      kept->second.shared = true;
+      return kept->second.incident;
+    }
   }
   TOCSIN_ASSIGN_OR_RETURN(FoldedIncident folded, FoldIncident(database_, org, incident));
+  auto snapshot = std::make_shared<domain::Incident>(std::move(folded.incident));
   runtime::MutexLock lock(mutex_);
   const auto row = orgs_.at(org).rows.find(incident);
-  // Keep it only when no commit came in between; else the next publication would miss entries.
-  if (row->second.last_sequence == folded.incident.last_sequence) {
-    if (folded_.size() >= kFoldedMax) folded_.clear();
-    folded_[incident] = std::make_shared<domain::Incident>(folded.incident);
-  }
-  return std::move(folded.incident);
+  // Keep it only as of the last commit that was published here: the next publication goes on from
+  // there.
+  if (row->second.last_sequence == snapshot->last_sequence) Keep(incident, snapshot).shared = true;
+  return snapshot;
 }
 
 std::vector<IncidentSummary> Catalog::List(const Caller& caller) const {
   std::vector<IncidentSummary> list;
+  if (!Authorise(caller, Act::kRead, nullptr).ok()) return list;
   {
     runtime::MutexLock lock(mutex_);
     const auto org = orgs_.find(caller.org);
@@ -245,21 +285,17 @@ absl::StatusOr<PrincipalId> Catalog::RequireHandle(OrgNumber org, std::string_vi
 }
 
 absl::StatusOr<Caller> Catalog::Authenticate(std::string_view bearer_token, absl::Time now) const {
-  const absl::Status refused =
-      Error(absl::StatusCode::kUnauthenticated, "TOKEN_REFUSED",
-            "the token is unknown, revoked or expired",
-            "Enrol again with a code from an admin: tocsin enrol --server … --code ….");
   const std::optional<ParsedToken> parsed = ParseToken(bearer_token);
-  if (!parsed) return refused;
+  if (!parsed) return TokenRefused();
   runtime::MutexLock lock(mutex_);
   const auto org = token_orgs_.find(parsed->id);
-  if (org == token_orgs_.end()) return refused;
+  if (org == token_orgs_.end()) return TokenRefused();
   const domain::Directory& directory = orgs_.at(org->second).directory;
   const domain::Token& token = directory.tokens.at(parsed->id);
   const domain::Principal* principal = directory.Find(token.principal);
   if (!ConstantTimeEqual(token.secret_hash, parsed->secret_hash) || token.revoked ||
       token.expire_time <= now || principal == nullptr) {
-    return refused;
+    return TokenRefused();
   }
   return Caller{.org = org->second,
                 .principal = token.principal,

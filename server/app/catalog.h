@@ -1,7 +1,9 @@
-// The state that readers see: for each organisation its incidents and its people, as of the last commit. The command
-// processor publishes every commit here before its replies leave, so whoever has an answer reads at least that much.
+// The state that readers see: for each organisation its incidents and its people, as of the last
+// commit. The command processor publishes every commit here before its replies leave, so whoever
+// has an answer reads at least that much.
 //
-// Incidents are folded from the store when first asked for and kept; rows without text are kept for all.
+// Incidents are folded from the store when first asked for and kept; rows without text are kept for
+// all.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +33,8 @@ struct FoldedIncident {
   Digest last_leaf;
 };
 
-/// Folds all stored entries of an incident. Errors: kNotFound UNKNOWN_INCIDENT; kDataLoss from the store.
+/// Folds all stored entries of an incident. Errors: kNotFound UNKNOWN_INCIDENT; kDataLoss from the
+/// store.
 absl::StatusOr<FoldedIncident> FoldIncident(const store::Database& database, OrgNumber org,
                                             const IncidentId& incident);
 
@@ -53,16 +56,21 @@ class Catalog {
   /// Applies a commit. Called by the command processor only, in commit order.
   void Publish(const Commit& commit);
 
-  /// Starts knowing an organisation that was created after Load.
-  void AddOrg(OrgNumber org);
+  /// Starts knowing an organisation that was created after Load, with whatever the store holds of
+  /// it. Does nothing for one that is known. Errors: those of the store.
+  absl::Status AddOrg(OrgNumber org);
 
   /// The incident named "INC-2026-0042" or "incidents/INC-2026-0042". Says nothing about rights.
   std::optional<IncidentId> FindIncident(OrgNumber org, std::string_view name) const;
   AccessFacts Access(const Caller& caller, const IncidentId& incident) const;
-  /// Errors: kNotFound UNKNOWN_INCIDENT; kDataLoss from the store. Folding an incident for the first time reads all its
-  /// entries.
+  /// Errors: kNotFound UNKNOWN_INCIDENT; kDataLoss from the store. Folding an incident for the
+  /// first time reads all its entries.
   absl::StatusOr<domain::Incident> Get(OrgNumber org, const IncidentId& incident) const;
-  /// Newest declaration first; only those the caller may see.
+  /// As Get, without a copy: the incident as of the last commit; later commits do not change it.
+  absl::StatusOr<std::shared_ptr<const domain::Incident>> Snapshot(
+      OrgNumber org, const IncidentId& incident) const;
+  /// Newest declaration first; only those the caller may see, so none for one without a role that
+  /// reads.
   std::vector<IncidentSummary> List(const Caller& caller) const;
   /// Highest number in use among "INC-<year>-n"; 0 when there is none.
   int LastNumber(OrgNumber org, int year) const;
@@ -75,8 +83,8 @@ class Catalog {
   /// Errors: kNotFound UNKNOWN_HANDLE.
   absl::StatusOr<PrincipalId> RequireHandle(OrgNumber org, std::string_view handle) const;
 
-  /// Who holds this bearer token. Errors: kUnauthenticated, reason TOKEN_REFUSED, when it is malformed, unknown,
-  /// revoked or expired, without saying which.
+  /// Who holds this bearer token. Errors: kUnauthenticated, reason TOKEN_REFUSED, when it is
+  /// malformed, unknown, revoked or expired, without saying which.
   absl::StatusOr<Caller> Authenticate(std::string_view bearer_token, absl::Time now) const;
   /// True while `token` is neither revoked nor expired: streams ask before each delivery.
   bool IsLive(const TokenId& token, absl::Time now) const;
@@ -98,15 +106,24 @@ class Catalog {
     domain::Directory directory;
   };
 
+  /// An incident kept for readers.
+  struct Folded {
+    std::shared_ptr<domain::Incident> incident;
+    /// A reader may hold it: the next commit goes to a copy.
+    bool shared = false;
+  };
+
   explicit Catalog(const store::Database& database) : database_(database) {}
+  absl::Status LoadOrg(OrgNumber number);
   void PublishIncidentEntry(Org& org, const CommittedEntry& entry) TOCSIN_REQUIRES(mutex_);
+  Folded& Keep(const IncidentId& incident, std::shared_ptr<domain::Incident> folded) const
+      TOCSIN_REQUIRES(mutex_);
 
   const store::Database& database_;
   mutable runtime::Mutex mutex_;
   absl::flat_hash_map<OrgNumber, Org> orgs_ TOCSIN_GUARDED_BY(mutex_);
   absl::flat_hash_map<TokenId, OrgNumber> token_orgs_ TOCSIN_GUARDED_BY(mutex_);
-  mutable absl::flat_hash_map<IncidentId, std::shared_ptr<domain::Incident>> folded_
-      TOCSIN_GUARDED_BY(mutex_);
+  mutable absl::flat_hash_map<IncidentId, Folded> folded_ TOCSIN_GUARDED_BY(mutex_);
   absl::Time last_record_time_ TOCSIN_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 

@@ -15,9 +15,12 @@
 namespace tocsin::app {
 namespace {
 
-// Incidents whose working state is kept between rounds. An incident that is not kept is folded again when it is next
-// written to.
+// Incidents whose working state is kept between rounds. An incident that is not kept is folded
+// again when it is next written to.
 constexpr size_t kWorkingMax = 2048;
+// Commits whose replies have not been given out. At this many the writer waits, and the queue fills
+// up.
+constexpr size_t kFinishedMax = 8;
 
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
@@ -28,6 +31,26 @@ absl::Status QueueFull() {
 absl::Status ShuttingDown() {
   return Error(absl::StatusCode::kUnavailable, "SHUTTING_DOWN", "the server is shutting down",
                "Nothing was recorded. Try again with the same request id.");
+}
+
+absl::Status ReadOnly() {
+  return Error(
+      absl::StatusCode::kUnavailable, "STORE_READ_ONLY",
+      "the server has stopped writing after a disk error",
+      "This call recorded nothing. If an earlier one ended with an unknown outcome, repeat it "
+      "with the same request id when the server writes again. Reading goes on; tell whoever "
+      "runs the server.");
+}
+
+absl::Status RoundUndone() {
+  return Error(absl::StatusCode::kUnavailable, "ROUND_UNDONE",
+               "the commit was given up because of another command in it",
+               "Nothing was recorded. Try again with the same request id.");
+}
+
+bool IsFiring(const Request& request) {
+  const auto* command = std::get_if<domain::Command>(&request.command);
+  return command != nullptr && std::holds_alternative<domain::FireTimer>(*command);
 }
 
 // Text entries arm no timer; everything else may.
@@ -48,7 +71,9 @@ CommandProcessor::CommandProcessor(store::Database& database, Catalog& catalog,
       batch_(database),
       last_record_time_(catalog.LastRecordTime()) {}
 
-CommandProcessor::~CommandProcessor() { Stop(); }
+CommandProcessor::~CommandProcessor() {
+  Stop();
+}
 
 void CommandProcessor::Start() {
   writer_ = std::make_unique<runtime::Thread>("writer", [this] { WriterLoop(); });
@@ -68,6 +93,9 @@ void CommandProcessor::Stop() {
   }
   finished_changed_.NotifyAll();
   if (completion_ != nullptr) completion_->Join();
+  // What was queued without threads to handle it.
+  while (RunOnce() > 0) continue;
+  RunCompletions();
 }
 
 void CommandProcessor::Submit(Request request, Done done) {
@@ -96,6 +124,10 @@ void CommandProcessor::WriterLoop() {
       while (queue_.empty() && !closed_) queue_changed_.Wait(queue_mutex_);
       if (queue_.empty()) return;
     }
+    {
+      runtime::MutexLock lock(finished_mutex_);
+      while (finished_.size() >= kFinishedMax) finished_changed_.Wait(finished_mutex_);
+    }
     RunOnce();
   }
 }
@@ -119,15 +151,24 @@ size_t CommandProcessor::RunOnce() {
   while (!taken.empty()) {
     Round round;
     round.clock = clock_.Read();
-    // The record's time never runs backwards, also across restarts.
-    round.clock.now = std::max(round.clock.now, last_record_time_);
-    while (!taken.empty() && batch_.bytes() < kBatchBytesMax) {
+    // As exact as the record keeps it, so that what we hold and what is read back are the same. It
+    // never runs backwards, also across restarts.
+    round.clock.now =
+        std::max(absl::FromUnixNanos(absl::ToUnixNanos(round.clock.now)), last_record_time_);
+    while (!taken.empty() && round.undone.ok() && batch_.bytes() < kBatchBytesMax) {
       Handle(round, std::move(taken.front()));
       taken.pop_front();
     }
     answered += round.replies.size();
-    StageRows(round);
-    Finish(std::move(round), batch_.Commit());
+    absl::Status committed = round.undone;
+    if (committed.ok()) {
+      StageRows(round);
+      committed = batch_.Commit();
+      if (!committed.ok()) broken_ = ReadOnly();
+    } else {
+      batch_.Drop();
+    }
+    Finish(std::move(round), committed);
   }
   return answered;
 }
@@ -137,10 +178,13 @@ void CommandProcessor::Handle(Round& round, Queued queued) {
   Reply reply{.done = std::move(queued.done), .result = Outcome{}, .org = request.org};
   const absl::StatusOr<std::optional<store::RequestRecord>> repeat = FindRepeat(round, request);
   const bool repeated = repeat.ok() && repeat->has_value();
-  absl::StatusOr<store::RequestRecord> record(repeat.status());
-  if (repeated) {
+  reply.from_record = repeated && !round.requests.contains({request.org, request.request});
+  absl::StatusOr<store::RequestRecord> record;
+  if (!repeat.ok()) {
+    record = repeat.status();
+  } else if (repeated) {
     record = **repeat;
-  } else if (repeat.ok()) {
+  } else {
     record = Carry(round, request);
   }
   if (!record.ok()) {
@@ -160,8 +204,11 @@ void CommandProcessor::Handle(Round& round, Queued queued) {
 
 absl::StatusOr<std::optional<store::RequestRecord>> CommandProcessor::FindRepeat(
     const Round& round, const Request& request) const {
-  TOCSIN_RETURN_IF_ERROR(broken_);
   std::optional<store::RequestRecord> record;
+  if (IsFiring(request)) {
+    TOCSIN_RETURN_IF_ERROR(broken_);
+    return record;
+  }
   if (const auto it = round.requests.find({request.org, request.request});
       it != round.requests.end()) {
     record = it->second;
@@ -173,6 +220,7 @@ absl::StatusOr<std::optional<store::RequestRecord>> CommandProcessor::FindRepeat
                  "this request id was used for something else",
                  "Send the command again with a new request id.");
   }
+  if (!record.has_value()) TOCSIN_RETURN_IF_ERROR(broken_);
   return record;
 }
 
@@ -186,7 +234,7 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::Carry(Round& round, Reque
   TOCSIN_RETURN_IF_ERROR(record.status());
   record->record_time = round.clock.now;
   record->fingerprint = request.fingerprint;
-  if (record->last_sequence > 0) {
+  if (record->last_sequence > 0 && !IsFiring(request)) {
     batch_.PutRequest(request.org, request.request, *record);
     round.requests[{request.org, request.request}] = *record;
   }
@@ -194,7 +242,7 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::Carry(Round& round, Reque
 }
 
 absl::Status CommandProcessor::Append(Round& round, const Request& request,
-                                      const domain::PendingEntry& pending, store::NewEntry& next,
+                                      domain::PendingEntry pending, store::NewEntry& next,
                                       Tlp default_tlp) {
   next.sequence += 1;
   next.author = pending.by_server ? PrincipalId{} : request.author;
@@ -204,15 +252,14 @@ absl::Status CommandProcessor::Append(Round& round, const Request& request,
   next.clock = round.clock;
   TOCSIN_ASSIGN_OR_RETURN(const store::Appended appended,
                           batch_.Append(request.org, next, pending));
-  round.commit->entries.push_back({.org = request.org,
-                                   .incident = next.incident,
-                                   .log_index = appended.log_index,
-                                   .meta = {.sequence = next.sequence,
-                                            .author = next.author,
-                                            .record_time = round.clock.now},
-                                   .entry = pending,
-                                   .tlp = next.tlp,
-                                   .leaf = appended.leaf});
+  round.commit->entries.push_back(
+      {.org = request.org,
+       .incident = next.incident,
+       .log_index = appended.log_index,
+       .meta = {.sequence = next.sequence, .author = next.author, .record_time = round.clock.now},
+       .entry = std::move(pending),
+       .tlp = next.tlp,
+       .leaf = appended.leaf});
   next.previous_leaf = appended.leaf;
   return absl::OkStatus();
 }
@@ -220,9 +267,13 @@ absl::Status CommandProcessor::Append(Round& round, const Request& request,
 absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& round, Request& request,
                                                                      domain::Command& command) {
   Working* working = nullptr;
+  int* last_number = nullptr;
   if (auto* declare = std::get_if<domain::DeclareIncident>(&command)) {
+    const auto year =
+        static_cast<int>(absl::ToCivilYear(round.clock.now, absl::UTCTimeZone()).year());
+    last_number = &LastNumber(request.org, year);
     request.incident = NewId<IncidentId>();
-    declare->number = NextNumber(request.org, round.clock.now);
+    declare->number = absl::StrFormat("INC-%d-%04d", year, *last_number + 1);
     auto fresh = std::make_unique<Working>();
     fresh->org = request.org;
     fresh->incident.id = request.incident;
@@ -250,14 +301,20 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
   const Tlp tlp = std::holds_alternative<domain::DeclareIncident>(command)
                       ? std::get<domain::DeclareIncident>(command).tlp
                       : working->incident.tlp;
-  for (const domain::PendingEntry& pending : *decided) {
-    // The limits of domain::Decide are far below those of the store: an entry that does not fit is our own fault, and
-    // half a decision must not stand.
-    const absl::Status appended = Append(round, request, pending, next, tlp);
-    TOCSIN_CHECK(appended.ok());
-    domain::Apply(working->incident, round.commit->entries.back().meta, pending.event);
-    working->timers_stale = working->timers_stale || MayMoveTimers(pending.event);
+  for (domain::PendingEntry& pending : *decided) {
+    if (absl::Status appended = Append(round, request, std::move(pending), next, tlp);
+        !appended.ok()) {
+      // Decide lets in less than the store takes, so this is our own fault. Half a decision must
+      // not stand.
+      if (next.sequence != record.first_sequence) round.undone = appended;
+      if (!working->incident.declared()) working_.erase(request.incident);
+      return appended;
+    }
+    const CommittedEntry& entry = round.commit->entries.back();
+    domain::Apply(working->incident, entry.meta, entry.entry.event);
+    working->timers_stale = working->timers_stale || MayMoveTimers(entry.entry.event);
   }
+  if (last_number != nullptr) ++*last_number;
   working->last_leaf = next.previous_leaf;
   record.last_sequence = next.sequence;
   record.last_log_index = round.commit->entries.back().log_index;
@@ -271,17 +328,21 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
 absl::StatusOr<store::RequestRecord> CommandProcessor::CarryDirectory(
     Round& round, Request& request, const domain::DirectoryCommand& command) {
   TOCSIN_ASSIGN_OR_RETURN(WorkingDirectory * working, FindDirectory(request.org));
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<domain::PendingEntry> decided,
+  TOCSIN_ASSIGN_OR_RETURN(std::vector<domain::PendingEntry> decided,
                           domain::Decide(working->directory, command, round.clock.now));
   store::NewEntry next;
   next.sequence = working->directory.last_sequence;
   next.previous_leaf = working->last_leaf;
   store::RequestRecord record;
   record.first_sequence = next.sequence + 1;
-  for (const domain::PendingEntry& pending : decided) {
-    const absl::Status appended = Append(round, request, pending, next, Tlp::kAmber);
-    TOCSIN_CHECK(appended.ok());
-    domain::Apply(working->directory, round.commit->entries.back().meta, pending.event);
+  for (domain::PendingEntry& pending : decided) {
+    if (absl::Status appended = Append(round, request, std::move(pending), next, Tlp::kAmber);
+        !appended.ok()) {
+      if (next.sequence != record.first_sequence) round.undone = appended;
+      return appended;
+    }
+    const CommittedEntry& entry = round.commit->entries.back();
+    domain::Apply(working->directory, entry.meta, entry.entry.event);
   }
   working->last_leaf = next.previous_leaf;
   record.last_sequence = next.sequence;
@@ -320,11 +381,10 @@ absl::StatusOr<CommandProcessor::WorkingDirectory*> CommandProcessor::FindDirect
   return &directories_.emplace(org, std::move(working)).first->second;
 }
 
-std::string CommandProcessor::NextNumber(OrgNumber org, absl::Time now) {
-  const int year = static_cast<int>(absl::ToCivilYear(now, absl::UTCTimeZone()).year());
+int& CommandProcessor::LastNumber(OrgNumber org, int year) {
   const auto [last, fresh] = last_numbers_.try_emplace({org, year}, 0);
   if (fresh) last->second = catalog_.LastNumber(org, year);
-  return absl::StrFormat("INC-%d-%04d", year, ++last->second);
+  return last->second;
 }
 
 void CommandProcessor::StageRows(Round& round) {
@@ -342,24 +402,26 @@ void CommandProcessor::StageRows(Round& round) {
     if (const domain::Obligation* next = domain::NextDue(incident)) row.next_due = next->duty.due;
     batch_.PutIncident(working->org, row);
     working->dirty = false;
-    if (!working->timers_stale) continue;
+    if (working->timers_stale) StageTimers(round, *working);
     working->timers_stale = false;
-    std::vector<domain::Timer> timers = domain::TimersFor(incident);
-    if (timers == working->timers) continue;
-    for (const domain::Timer& old : working->timers) {
-      if (std::find(timers.begin(), timers.end(), old) == timers.end()) {
-        batch_.DeleteTimer(working->org, incident.id, old);
-      }
-    }
-    for (const domain::Timer& timer : timers) {
-      if (std::find(working->timers.begin(), working->timers.end(), timer) ==
-          working->timers.end()) {
-        batch_.PutTimer(working->org, incident.id, timer);
-      }
-    }
-    working->timers = timers;
-    round.commit->timers.push_back({working->org, incident.id, std::move(timers)});
   }
+}
+
+void CommandProcessor::StageTimers(Round& round, Working& working) {
+  const IncidentId& incident = working.incident.id;
+  std::vector<domain::Timer> timers = domain::TimersFor(working.incident);
+  if (timers == working.timers) return;
+  const auto contains = [](const std::vector<domain::Timer>& all, const domain::Timer& timer) {
+    return std::find(all.begin(), all.end(), timer) != all.end();
+  };
+  for (const domain::Timer& old : working.timers) {
+    if (!contains(timers, old)) batch_.DeleteTimer(working.org, incident, old);
+  }
+  for (const domain::Timer& timer : timers) {
+    if (!contains(working.timers, timer)) batch_.PutTimer(working.org, incident, timer);
+  }
+  working.timers = timers;
+  round.commit->timers.push_back({working.org, incident, std::move(timers)});
 }
 
 void CommandProcessor::Finish(Round round, const absl::Status& committed) {
@@ -367,42 +429,51 @@ void CommandProcessor::Finish(Round round, const absl::Status& committed) {
   if (committed.ok()) {
     last_record_time_ = std::max(last_record_time_, round.clock.now);
     catalog_.Publish(*round.commit);
-    for (Reply& reply : round.replies) {
-      if (!reply.result.ok() || !reply.receipt_index) continue;
-      absl::StatusOr<ledger::Receipt> receipt = batch_.MakeReceipt(reply.org, *reply.receipt_index);
-      if (receipt.ok()) {
-        reply.result->receipt = *std::move(receipt);
-      } else {
-        // The entry is durable; only its proof cannot be made now. Saying "failed" would be the worse lie.
-        runtime::Log(runtime::LogLevel::kError, "receipt.failed",
-                     {{"reason", ReasonOf(receipt.status())}});
-      }
-    }
+    GiveReceipts(round);
     finished.commit = std::move(round.commit);
     ForgetIdle();
   } else {
-    // What the store holds is unknown until it is opened again, and so is our working state: nothing is decided on it
-    // any more.
-    broken_ = Error(absl::StatusCode::kUnavailable, "STORE_READ_ONLY",
-                    "the server has stopped writing after a disk error",
-                    "Nothing was recorded. Reading still works; tell whoever runs the server.");
-    working_.clear();
-    directories_.clear();
+    // Our working state is ahead of what the store holds.
+    ForgetAll();
     runtime::Log(runtime::LogLevel::kError, "commit.failed", {{"reason", ReasonOf(committed)}});
     for (Reply& reply : round.replies) {
-      if (reply.result.ok()) reply.result = committed;
+      if (!reply.result.ok() || reply.from_record) continue;
+      reply.result = round.undone.ok() ? committed : RoundUndone();
     }
+    GiveReceipts(round);
   }
   finished.replies = std::move(round.replies);
   {
     runtime::MutexLock lock(finished_mutex_);
     finished_.push_back(std::move(finished));
   }
-  finished_changed_.NotifyOne();
+  finished_changed_.NotifyAll();
+}
+
+void CommandProcessor::GiveReceipts(Round& round) {
+  for (Reply& reply : round.replies) {
+    if (!reply.result.ok() || !reply.receipt_index) continue;
+    absl::StatusOr<ledger::Receipt> receipt = batch_.MakeReceipt(reply.org, *reply.receipt_index);
+    if (receipt.ok()) {
+      reply.result->receipt = *std::move(receipt);
+    } else {
+      // The entry is durable; only its proof cannot be made now. Saying "failed" would be the worse
+      // lie.
+      runtime::Log(runtime::LogLevel::kError, "receipt.failed",
+                   {{"reason", ReasonOf(receipt.status())}});
+    }
+  }
 }
 
 void CommandProcessor::ForgetIdle() {
-  if (working_.size() > kWorkingMax) working_.clear();
+  // Any will do: one that is written to again is folded again. The order of this map is random.
+  for (auto it = working_.begin(); working_.size() > kWorkingMax;) working_.erase(it++);
+}
+
+void CommandProcessor::ForgetAll() {
+  working_.clear();
+  directories_.clear();
+  last_numbers_.clear();
 }
 
 size_t CommandProcessor::RunCompletions() {
@@ -411,6 +482,7 @@ size_t CommandProcessor::RunCompletions() {
     runtime::MutexLock lock(finished_mutex_);
     taken.swap(finished_);
   }
+  finished_changed_.NotifyAll();
   for (Finished& finished : taken) {
     for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
     if (finished.commit == nullptr || finished.commit->entries.empty()) continue;

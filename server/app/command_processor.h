@@ -1,6 +1,7 @@
-// The one writer. Everything that changes anything comes through this queue: people's commands and fired timers alike.
-// The writer takes what is waiting, decides each command on its own working state, and commits all of it in one batch
-// with one sync; only then do the replies leave, each with its receipt.
+// The one writer. Everything that changes anything comes through this queue: people's commands and
+// fired timers alike. The writer takes what is waiting, decides each command on its own working
+// state, and commits all of it in one batch with one sync; only then do the replies leave, each
+// with its receipt.
 #pragma once
 
 #include <cstdint>
@@ -57,10 +58,12 @@ struct Outcome {
   ledger::Receipt receipt;
 };
 
-/// Called exactly once, on the completion thread (or at once in the caller's when the queue is full or closed).
+/// Called exactly once, on the completion thread (or at once in the caller's when the queue is full
+/// or closed).
 using Done = std::function<void(absl::StatusOr<Outcome>)>;
 
-/// Submit is thread-safe. One writer thread and one completion thread are started by Start and joined by Stop.
+/// Submit is thread-safe. One writer thread and one completion thread are started by Start and
+/// joined by Stop.
 class CommandProcessor {
  public:
   struct Limits {
@@ -74,18 +77,26 @@ class CommandProcessor {
   ~CommandProcessor();
 
   void Start();
-  /// Refuses new requests, finishes what is queued, joins both threads. Idempotent.
+  /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
+  /// never called; joins both threads. Idempotent. Not from a `done` or an observer.
   void Stop();
 
-  /// Queues `request`. `done` gets: the outcome; the refusal of Decide; kAlreadyExists REQUEST_ID_REUSED when the id
-  /// was used for something else; kResourceExhausted QUEUE_FULL; kUnavailable OUTCOME_UNKNOWN when the disk failed
-  /// under this commit (retry with the same id), STORE_READ_ONLY when it failed before, SHUTTING_DOWN.
+  /// Queues `request`. `done` gets: the outcome; the refusal of Decide; kAlreadyExists
+  /// REQUEST_ID_REUSED when the id was used for something else; kResourceExhausted QUEUE_FULL;
+  /// kUnavailable OUTCOME_UNKNOWN when the disk failed under this commit (retry with the same id),
+  /// STORE_READ_ONLY when it failed before, ROUND_UNDONE when the commit was given up before it was
+  /// written, SHUTTING_DOWN. A repeat is answered from the record also when writing has stopped.
+  ///
+  /// A fired timer has a request id for the record only: whether it has happened is for Decide to
+  /// see, so that nobody can stand in its way by using its id first.
   void Submit(Request request, Done done);
 
-  /// Decides and commits what is queued now; the writer thread is a loop around it, and tests without threads call it.
-  /// Returns how many requests it answered. Replies are given through RunCompletions.
+  /// Decides and commits what is queued now; the writer thread is a loop around it, and tests
+  /// without threads call it. Returns how many requests it answered. Replies are given through
+  /// RunCompletions.
   size_t RunOnce();
-  /// Gives out the replies of finished commits and tells the observers; the completion thread's step.
+  /// Gives out the replies of finished commits and tells the observers; the completion thread's
+  /// step.
   size_t RunCompletions();
 
  private:
@@ -113,6 +124,8 @@ class CommandProcessor {
     OrgNumber org{};
     /// The entry whose receipt is wanted, if one is.
     std::optional<uint64_t> receipt_index;
+    /// The answer is that of an earlier commit, whatever becomes of this one.
+    bool from_record = false;
   };
   struct Finished {
     std::vector<Reply> replies;
@@ -126,6 +139,9 @@ class CommandProcessor {
     absl::flat_hash_map<std::pair<OrgNumber, RequestId>, store::RequestRecord> requests;
     std::vector<Working*> dirty;
     runtime::ClockReading clock;
+    /// Not OK: a command failed when part of it was staged already, so that nothing of this round
+    /// may be written.
+    absl::Status undone = absl::OkStatus();
   };
 
   void WriterLoop();
@@ -140,12 +156,16 @@ class CommandProcessor {
                                                       const domain::DirectoryCommand& command);
   absl::StatusOr<Working*> Find(OrgNumber org, const IncidentId& incident);
   absl::StatusOr<WorkingDirectory*> FindDirectory(OrgNumber org);
-  std::string NextNumber(OrgNumber org, absl::Time now);
-  absl::Status Append(Round& round, const Request& request, const domain::PendingEntry& pending,
+  /// The number in use last; the next declaration counts it up.
+  int& LastNumber(OrgNumber org, int year);
+  absl::Status Append(Round& round, const Request& request, domain::PendingEntry pending,
                       store::NewEntry& next, Tlp default_tlp);
   void StageRows(Round& round);
+  void StageTimers(Round& round, Working& working);
   void Finish(Round round, const absl::Status& committed);
+  void GiveReceipts(Round& round);
   void ForgetIdle();
+  void ForgetAll();
 
   store::Database& database_;
   Catalog& catalog_;

@@ -1,5 +1,5 @@
-// What a commit made true, for those who must learn of it: readers' state, watchers, timers. One immutable object a
-// commit, shared by all of them.
+// What a commit made true, for those who must learn of it: readers' state, watchers, timers. One
+// immutable object a commit, shared by all of them.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ struct Commit {
   std::vector<CommittedTimers> timers;
 };
 
-/// Learns of every commit, in order. Called on the completion thread after the replies of the commit have been given
-/// out: must not block and must not call back into the command processor.
+/// Learns of every commit, in order. Called on the completion thread after the replies of the
+/// commit have been given out: must not block and must not call back into the command processor.
 class CommitObserver {
  public:
   virtual ~CommitObserver() = default;

@@ -40,7 +40,8 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream bytes;
   bytes << file.rdbuf();
-  if (!file) {
+  // An empty file is no error here: the reader says what is missing in it.
+  if (!file || bytes.bad()) {
     return NotFound("LIBRARY_MISSING", absl::StrCat("cannot read ", path), "Check its rights.");
   }
   return bytes.str();
@@ -61,8 +62,7 @@ absl::Status Unknown(std::string_view what, std::string_view reason, std::string
 
 absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_view file_name,
                                                                  std::string_view bytes) {
-  TOCSIN_ASSIGN_OR_RETURN(playbook::Definition definition,
-                          library::ReadPlaybook(file_name, bytes));
+  TOCSIN_ASSIGN_OR_RETURN(playbook::Definition definition, library::ReadPlaybook(file_name, bytes));
   return domain::PinnedDefinition{std::move(definition), std::string(bytes)};
 }
 
@@ -77,7 +77,8 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
     const auto pinned = std::make_shared<const domain::PinnedPack>(
         domain::PinnedPack{std::move(pack), std::move(bytes)});
     if (!loaded.packs_.emplace(id, pinned).second) {
-      return InvalidArgument("DUPLICATE_REGIME", absl::StrCat(path, ": regime ", id, " is there twice"),
+      return InvalidArgument("DUPLICATE_REGIME",
+                             absl::StrCat(path, ": regime ", id, " is there twice"),
                              "Give each rule pack an id of its own.");
     }
   }

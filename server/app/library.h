@@ -1,5 +1,6 @@
-// The rule packs and playbooks that this server offers, read once at start from the library folder. Incidents and runs
-// keep the version they began with; a restart with newer files changes nothing that is under way.
+// The rule packs and playbooks that this server offers, read once at start from the library folder.
+// Incidents and runs keep the version they began with; a restart with newer files changes nothing
+// that is under way.
 #pragma once
 
 #include <map>
@@ -16,14 +17,15 @@ namespace tocsin::app {
 /// Immutable after Load; safe to share.
 class Library {
  public:
-  /// Reads `directory`/regimes/*.yaml and `directory`/incidents/*.yaml. Errors: kNotFound LIBRARY_MISSING when the folder
-  /// is not there; kInvalidArgument with file:line:column for the first file that is wrong: a library with a faulty
-  /// file is refused whole.
+  /// Reads `directory`/regimes/*.yaml and `directory`/incidents/*.yaml. Errors: kNotFound
+  /// LIBRARY_MISSING when the folder is not there; kInvalidArgument with file:line:column for the
+  /// first file that is wrong: a library with a faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
   absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view id) const;
-  absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(std::string_view id) const;
+  absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(
+      std::string_view id) const;
   std::vector<std::shared_ptr<const domain::PinnedDefinition>> Playbooks() const;
 
   /// Reads one playbook file without adding it. For ValidatePlaybook.

@@ -1,5 +1,5 @@
-// What an organisation is, for the rules: set in the server's configuration, given to each incident when it is declared
-// (and from then on part of that incident).
+// What an organisation is, for the rules: set in the server's configuration, given to each incident
+// when it is declared (and from then on part of that incident).
 #pragma once
 
 #include <string>

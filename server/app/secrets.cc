@@ -17,7 +17,9 @@ constexpr std::string_view kCodeAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr size_t kCodeCharacters = 28;  // 5 bits each: 140 bits
 constexpr size_t kSecretBytes = 32;
 
-Digest HashSecret(std::string_view secret) { return Sha256({"tocsin/token/v1\n", secret}); }
+Digest HashSecret(std::string_view secret) {
+  return Sha256({"tocsin/token/v1\n", secret});
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
-// Enrolment codes and bearer tokens: how they are made, written and hashed. Only their hashes are ever stored.
+// Enrolment codes and bearer tokens: how they are made, written and hashed. Only their hashes are
+// ever stored.
 #pragma once
 
 #include <optional>
@@ -10,7 +11,8 @@
 
 namespace tocsin::app {
 
-/// A one-time code of 128 random bits for people to type: groups of four from an alphabet without look-alikes.
+/// A one-time code of 128 random bits for people to type: groups of four from an alphabet without
+/// look-alikes.
 std::string MakeEnrolmentCode();
 /// Ignores case, dashes and spaces.
 Digest HashCode(std::string_view code);
