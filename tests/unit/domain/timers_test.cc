@@ -209,6 +209,8 @@ TEST_CASE("FireTimer: handled a microsecond after the date, progress was due", "
   c.Do(RecordAnchor{"handled", kFinalDue + kTick, "clean; the clock is within the tolerance"});
   CHECK(c.obligation("progress").duty.state == regulation::DutyState::kDated);
   CHECK(c.obligation("final").duty.due == At("2026-08-10T08:00:00.000001Z"));
+  // Owed only now: its reminders would all lie in the past.
+  CHECK(TimersOf(c, "nis2.progress").size() == 1);
   c.RunTimers(kFinalDue);
   CHECK(Missed(c.record()) == std::vector<std::string>{"nis2.progress"});
 }
