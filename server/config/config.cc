@@ -1,0 +1,120 @@
+#include "server/config/config.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/base/view.h"
+#include "server/library/yaml.h"
+
+namespace tocsin::config {
+namespace {
+
+using library::YamlMapReader;
+using library::YamlNode;
+
+constexpr size_t kNameBytesMax = 32;
+constexpr int64_t kTokenDaysMax = 365;
+
+bool IsName(const std::string& name) {
+  return !name.empty() && name.size() <= kNameBytesMax &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+void Set(YamlMapReader& reader, std::string_view key, std::string& target) {
+  if (std::optional<std::string> text = reader.OptionalText(key)) target = *std::move(text);
+}
+
+template <typename Number>
+void Set(YamlMapReader& reader, std::string_view key, int64_t min, int64_t max, Number& target) {
+  if (const auto value = reader.OptionalInteger(key, min, max)) {
+    target = static_cast<Number>(*value);
+  }
+}
+
+absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlNode& node) {
+  YamlMapReader reader(file, node, "an organisation");
+  Organisation org;
+  org.name = reader.Text("name");
+  if (!org.name.empty() && !IsName(org.name)) {
+    reader.Refuse("name", "a name is 1 to 32 of a-z, 0-9 and dash");
+  }
+  Set(reader, "time_zone", org.time_zone);
+  absl::TimeZone zone;
+  const bool plain = org.time_zone.front() != '/' && org.time_zone.front() != ':';
+  if (!plain || !absl::LoadTimeZone(org.time_zone, &zone)) {
+    reader.Refuse("time_zone", absl::StrCat("there is no time zone '", org.time_zone,
+                                            "'; give an IANA name such as Europe/Brussels"));
+  }
+  Set(reader, "entity_kind", org.entity_kind);
+  Set(reader, "regime", org.regime);
+  Set(reader, "entity", org.entity);
+  Set(reader, "contacts", org.contacts);
+  TOCSIN_RETURN_IF_ERROR(reader.Finish());
+  return org;
+}
+
+absl::StatusOr<std::vector<Organisation>> ReadOrganisations(std::string_view file,
+                                                            const YamlNode& list) {
+  std::vector<Organisation> orgs;
+  for (const YamlNode& node : list.children) {
+    TOCSIN_ASSIGN_OR_RETURN(Organisation org, ReadOrganisation(file, node));
+    const bool twice = std::any_of(orgs.begin(), orgs.end(),
+                                   [&](const auto& other) { return other.name == org.name; });
+    if (twice) {
+      return library::YamlErrorAt(file, node,
+                                  absl::StrCat("the organisation '", org.name, "' comes twice"));
+    }
+    orgs.push_back(std::move(org));
+  }
+  if (orgs.empty()) return library::YamlErrorAt(file, list, "there is no organisation in the list");
+  return orgs;
+}
+
+absl::StatusOr<Limits> ReadLimits(std::string_view file, const YamlNode& node) {
+  YamlMapReader reader(file, node, "the limits");
+  Limits limits;
+  Set(reader, "queue_length", 1, 1'000'000, limits.queue_length);
+  Set(reader, "streams_per_connection", 1, 100'000, limits.streams_per_connection);
+  Set(reader, "connections_per_address", 1, 100'000, limits.connections_per_address);
+  Set(reader, "connections_from_loopback", 1, 100'000, limits.connections_from_loopback);
+  Set(reader, "watchers", 1, 1'000'000, limits.watchers);
+  TOCSIN_RETURN_IF_ERROR(reader.Finish());
+  return limits;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> ReadConfig(std::string_view file, std::string_view bytes) {
+  TOCSIN_ASSIGN_OR_RETURN(const YamlNode root, library::ParseYaml(file, bytes));
+  YamlMapReader reader(file, root, "the configuration");
+  Config config;
+  Set(reader, "listen", config.listen);
+  Set(reader, "library", config.library_directory);
+  if (const auto days = reader.OptionalInteger("token_lifetime_days", 1, kTokenDaysMax)) {
+    config.token_lifetime = absl::Hours(24) * *days;
+  }
+  if (const YamlNode* list = reader.List("organisations")) {
+    absl::StatusOr<std::vector<Organisation>> orgs = ReadOrganisations(file, *list);
+    if (orgs.ok()) config.organisations = *std::move(orgs);
+    reader.Add(orgs.status());
+  }
+  if (const YamlNode* node = reader.Map("limits")) {
+    absl::StatusOr<Limits> limits = ReadLimits(file, *node);
+    if (limits.ok()) config.limits = *limits;
+    reader.Add(limits.status());
+  }
+  TOCSIN_RETURN_IF_ERROR(reader.Finish());
+  return config;
+}
+
+absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, library::ReadYamlBytes(path));
+  return ReadConfig(path, bytes);
+}
+
+}  // namespace tocsin::config

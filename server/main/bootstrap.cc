@@ -1,0 +1,123 @@
+#include "server/main/bootstrap.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/app/secrets.h"
+#include "server/base/encoding.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/rpc/backend.h"
+#include "server/rpc/zones.h"
+#include "server/runtime/mutex.h"
+#include "server/runtime/random.h"
+
+namespace tocsin::server {
+namespace {
+
+constexpr char kAdminHandle[] = "admin";
+
+// Submits and waits for the answer.
+absl::Status Carry(app::CommandProcessor& processor, OrgNumber org,
+                   domain::DirectoryCommand command) {
+  runtime::Mutex mutex;
+  runtime::Condition changed;
+  std::optional<absl::Status> answer;
+  app::Request request;
+  request.org = org;
+  request.request = app::NewId<RequestId>();
+  request.auth_context = "the server's first start";
+  request.command = std::move(command);
+  processor.Submit(std::move(request), [&](const absl::StatusOr<app::Outcome>& outcome) {
+    runtime::MutexLock lock(mutex);
+    answer = outcome.status();
+    changed.NotifyAll();
+  });
+  runtime::MutexLock lock(mutex);
+  while (!answer) changed.Wait(mutex);
+  return *answer;
+}
+
+domain::DirectoryCommand AdminCommand(const domain::Directory& directory, const std::string& code,
+                                      absl::Time expire_time) {
+  if (directory.FindHandle(kAdminHandle) != nullptr) {
+    return domain::IssueCode{kAdminHandle, app::HashCode(code), expire_time};
+  }
+  domain::CreatePrincipal create;
+  create.id = app::NewId<PrincipalId>();
+  create.handle = kAdminHandle;
+  create.display_name = "Administrator";
+  create.roles = {OrgRole::kAdmin, OrgRole::kCiso, OrgRole::kCommander};
+  create.code_hash = app::HashCode(code);
+  create.code_expire_time = expire_time;
+  return create;
+}
+
+absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configured,
+                                            OrgNumber number, const app::Library& library) {
+  app::OrgProfile profile;
+  profile.number = number;
+  profile.name = configured.name;
+  profile.entity_kind = configured.entity_kind;
+  profile.regime = configured.regime;
+  profile.entity = configured.entity;
+  profile.contacts = configured.contacts;
+  profile.zone.name = configured.time_zone;
+  TOCSIN_ASSIGN_OR_RETURN(profile.zone.rules, rpc::LoadZone(configured.time_zone));
+  TOCSIN_ASSIGN_OR_RETURN(const auto pack, library.Pack(profile.regime));
+  TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack->pack, profile.entity_kind));
+  return profile;
+}
+
+}  // namespace
+
+absl::Status MakeOrganisations(const config::Config& config, store::Database& database,
+                               absl::Time now) {
+  const std::vector<store::OrgInfo> known = database.Orgs();
+  for (const config::Organisation& org : config.organisations) {
+    const bool exists = std::any_of(known.begin(), known.end(),
+                                    [&](const auto& other) { return other.name == org.name; });
+    if (exists) continue;
+    // The name of a log is for ever, and no two servers' logs may share one.
+    const std::string origin =
+        absl::StrCat("tocsin/", org.name, "/", HexEncode(runtime::RandomString(4)));
+    TOCSIN_RETURN_IF_ERROR(database.CreateOrg(org.name, origin, now).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::Config& config,
+                                                                  const store::Database& database,
+                                                                  const app::Library& library) {
+  std::map<OrgNumber, app::OrgProfile> profiles;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    config::Organisation configured;
+    configured.name = org.name;
+    for (const config::Organisation& candidate : config.organisations) {
+      if (candidate.name == org.name) configured = candidate;
+    }
+    TOCSIN_ASSIGN_OR_RETURN(profiles[org.number], MakeProfile(configured, org.number, library));
+  }
+  return profiles;
+}
+
+absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,
+                                                     const app::Catalog& catalog,
+                                                     app::CommandProcessor& processor,
+                                                     runtime::Clock& clock) {
+  std::vector<Invitation> invitations;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    const domain::Directory directory = catalog.DirectoryOf(org.number);
+    if (!directory.tokens.empty()) continue;
+    const std::string code = app::MakeEnrolmentCode();
+    const absl::Time expire_time = clock.Now() + rpc::kCodeLifetime;
+    TOCSIN_RETURN_IF_ERROR(
+        Carry(processor, org.number, AdminCommand(directory, code, expire_time)));
+    invitations.push_back({org.name, code});
+  }
+  return invitations;
+}
+
+}  // namespace tocsin::server

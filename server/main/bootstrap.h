@@ -1,0 +1,47 @@
+// What a start must find before it can serve: the organisations of the configuration with their
+// keys, their profiles, and somebody in each who can let others in.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/app/catalog.h"
+#include "server/app/command_processor.h"
+#include "server/app/library.h"
+#include "server/app/org_profile.h"
+#include "server/config/config.h"
+#include "server/runtime/clock.h"
+#include "server/store/database.h"
+
+namespace tocsin::server {
+
+/// Makes the organisations that the configuration names and the store has not. Nothing else may
+/// write meanwhile. Errors: those of store::Database::CreateOrg.
+absl::Status MakeOrganisations(const config::Config& config, store::Database& database,
+                               absl::Time now);
+
+/// The profile of every organisation in the store; one that the configuration does not name gets
+/// the defaults. Errors: kInvalidArgument, UNKNOWN_TIME_ZONE, UNKNOWN_ENTITY_KIND; kNotFound
+/// UNKNOWN_REGIME.
+absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::Config& config,
+                                                                  const store::Database& database,
+                                                                  const app::Library& library);
+
+struct Invitation {
+  std::string organisation;
+  std::string code;
+};
+
+/// For every organisation in which nobody has ever enrolled: the person "admin" (admin, ciso,
+/// commander), if it is not there yet, and a new one-time code for it. `processor` must run. Blocks
+/// for the commits. Errors: those of the commits.
+absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,
+                                                     const app::Catalog& catalog,
+                                                     app::CommandProcessor& processor,
+                                                     runtime::Clock& clock);
+
+}  // namespace tocsin::server

@@ -1,0 +1,43 @@
+// What the services stand on: made once by main, handed to every service, outlives the gRPC server.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/app/catalog.h"
+#include "server/app/command_processor.h"
+#include "server/app/library.h"
+#include "server/app/org_profile.h"
+#include "server/domain/describe.h"
+#include "server/rpc/call_limit.h"
+#include "server/rpc/read_pool.h"
+#include "server/rpc/watch_hub.h"
+#include "server/runtime/clock.h"
+
+namespace tocsin::rpc {
+
+struct Backend {
+  app::Catalog& catalog;
+  app::CommandProcessor& processor;
+  const app::Library& library;
+  const store::Database& database;
+  runtime::Clock& clock;
+  WatchHub& watch_hub;
+  ReadPool& read_pool;
+  CallLimit& call_limit;
+  std::map<OrgNumber, app::OrgProfile> profiles;
+  absl::Duration token_lifetime = absl::Hours(24 * 30);
+  std::string version;
+
+  /// "@ada": turns ids of this organisation's people into handles.
+  domain::HandleOf HandlesOf(OrgNumber org) const {
+    return [this, org](const PrincipalId& id) { return catalog.HandleOf(org, id); };
+  }
+};
+
+/// How long a new enrolment code can be used.
+inline constexpr absl::Duration kCodeLifetime = absl::Hours(24 * 7);
+
+}  // namespace tocsin::rpc

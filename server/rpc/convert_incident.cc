@@ -1,0 +1,83 @@
+#include "server/rpc/convert.h"
+
+namespace tocsin::rpc {
+namespace {
+
+std::string SignificanceText(const domain::Incident& incident) {
+  if (!incident.significance) return "undecided";
+  return incident.significance->significant ? "yes" : "no";
+}
+
+void FillPeople(const domain::Incident& incident, const domain::HandleOf& handle_of,
+                v1::Incident& out) {
+  out.set_declared_by(handle_of(incident.declared_by));
+  for (const auto& [role, holders] : incident.role_holders) {
+    for (const PrincipalId& holder : holders) {
+      v1::RoleHolder& entry = *out.add_role_holders();
+      entry.set_role(ToProto(role));
+      entry.set_handle(handle_of(holder));
+    }
+  }
+  for (const PrincipalId& member : incident.members) out.add_members(handle_of(member));
+}
+
+// The anchors as they stand: of each name the last statement.
+void FillAnchors(const domain::Incident& incident, const domain::HandleOf& handle_of,
+                 v1::Incident& out) {
+  for (const domain::Anchor& anchor : incident.anchors) {
+    if (domain::FindAnchor(incident, anchor.anchor) != &anchor) continue;
+    v1::Anchor& entry = *out.add_anchors();
+    entry.set_anchor(anchor.anchor);
+    *entry.mutable_time() = ToProto(anchor.time);
+    entry.set_because(anchor.because);
+    entry.set_stated_by(handle_of(anchor.stated.author));
+    entry.set_sequence(anchor.stated.sequence);
+    *entry.mutable_record_time() = ToProto(anchor.stated.record_time);
+  }
+}
+
+}  // namespace
+
+v1::Incident ToProto(const domain::Incident& incident, const domain::HandleOf& handle_of) {
+  v1::Incident out;
+  out.set_name(IncidentName(incident.number));
+  out.set_title(incident.title);
+  out.set_severity(ToProto(incident.severity));
+  out.set_phase(ToProto(incident.phase));
+  out.set_tlp(ToProto(incident.tlp));
+  out.set_restricted(incident.restricted);
+  out.set_drill(incident.drill);
+  out.set_historical(incident.historical);
+  *out.mutable_declare_time() = ToProto(incident.declare_time);
+  if (incident.close_time) *out.mutable_close_time() = ToProto(*incident.close_time);
+  out.set_last_sequence(incident.last_sequence);
+  FillPeople(incident, handle_of, out);
+  out.set_entity_kind(incident.entity_kind);
+  out.set_time_zone(incident.zone.name);
+  for (const auto& [key, value] : incident.attributes) (*out.mutable_attributes())[key] = value;
+  FillAnchors(incident, handle_of, out);
+  for (const auto& [key, fact] : incident.impact) {
+    v1::ImpactFact& entry = *out.add_impact();
+    entry.set_key(key);
+    entry.set_value(fact.value);
+    entry.set_sequence(fact.sequence);
+  }
+  *out.mutable_last_record_time() = ToProto(incident.last_record_time);
+  if (const domain::Obligation* next = domain::NextDue(incident)) {
+    *out.mutable_next_due_time() = ToProto(*next->duty.due);
+    out.set_next_due_stage(next->duty.stage);
+  }
+  out.set_significant(SignificanceText(incident));
+  return out;
+}
+
+v1::Principal ToProto(const domain::Principal& principal) {
+  v1::Principal out;
+  out.set_name("principals/" + principal.handle);
+  out.set_handle("@" + principal.handle);
+  out.set_display_name(principal.display_name);
+  for (OrgRole role : principal.roles) out.add_roles(ToProto(role));
+  return out;
+}
+
+}  // namespace tocsin::rpc

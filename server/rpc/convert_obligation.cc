@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/convert.h"
+
+namespace tocsin::rpc {
+namespace {
+
+using regulation::DutyState;
+
+std::string FieldStateText(domain::FieldState state) {
+  switch (state) {
+    case domain::FieldState::kFilled:
+      return "filled";
+    case domain::FieldState::kUnknown:
+      return "unknown";
+    case domain::FieldState::kMissing:
+      return "missing";
+  }
+  return "missing";
+}
+
+// The statement of the anchor from which the obligation's clock runs; nullptr for filings, which
+// are no statements.
+const domain::Anchor* AnchorOf(const domain::Incident& incident,
+                               const domain::Obligation& obligation) {
+  const domain::Anchor* found = nullptr;
+  for (const domain::Anchor& anchor : incident.anchors) {
+    if (anchor.anchor == obligation.duty.anchor && obligation.duty.anchor_time == anchor.time) {
+      found = &anchor;
+    }
+  }
+  return found;
+}
+
+void FillSubmission(const domain::Obligation& obligation, v1::Obligation& out) {
+  const domain::Submission& submission = *obligation.submission;
+  *out.mutable_submit_time() = ToProto(submission.submit_time);
+  out.set_submit_reference(submission.reference);
+  out.set_late_reason(submission.late_reason);
+  if (obligation.duty.due && submission.submit_time > *obligation.duty.due) {
+    out.set_late_by_seconds(absl::ToInt64Seconds(submission.submit_time - *obligation.duty.due));
+  }
+}
+
+}  // namespace
+
+v1::ObligationState StateOf(const domain::Obligation& obligation) {
+  if (obligation.state == domain::ObligationState::kMet) return v1::OBLIGATION_STATE_MET;
+  if (obligation.state == domain::ObligationState::kWaived) return v1::OBLIGATION_STATE_WAIVED;
+  switch (obligation.duty.state) {
+    case DutyState::kNotRequired:
+    case DutyState::kOnRequest:
+    case DutyState::kVoluntary:
+      return v1::OBLIGATION_STATE_NOT_REQUIRED;
+    case DutyState::kConditional:
+      return v1::OBLIGATION_STATE_CONDITIONAL;
+    case DutyState::kExpectedAnswer:
+      return v1::OBLIGATION_STATE_EXPECTED;
+    case DutyState::kDated:
+    case DutyState::kNoDateYet:
+    case DutyState::kNoNumber:
+      break;
+  }
+  return obligation.state == domain::ObligationState::kMissed ? v1::OBLIGATION_STATE_MISSED
+                                                              : v1::OBLIGATION_STATE_OPEN;
+}
+
+v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligation& obligation) {
+  const regulation::Duty& duty = obligation.duty;
+  v1::Obligation out;
+  out.set_name(absl::StrCat(IncidentName(incident.number), "/obligations/", obligation.id));
+  if (incident.pack) out.set_regime(incident.pack->pack.regime);
+  out.set_stage(duty.stage);
+  out.set_label(duty.label);
+  out.set_state(StateOf(obligation));
+  if (duty.due) *out.mutable_due_time() = ToProto(*duty.due);
+  if (duty.legal_latest) *out.mutable_legal_latest_time() = ToProto(*duty.legal_latest);
+  out.set_anchor(duty.anchor);
+  if (duty.anchor_time) *out.mutable_anchor_time() = ToProto(*duty.anchor_time);
+  out.set_article(duty.article);
+  out.set_primary_norm(duty.primary_norm);
+  out.set_provisional(duty.provisional);
+  if (obligation.submission) FillSubmission(obligation, out);
+  out.set_drafted(obligation.draft_sequence != 0);
+  out.set_approved(obligation.draft_sequence != 0 &&
+                   obligation.approved_draft_sequence == obligation.draft_sequence);
+  if (obligation.acknowledge_time) {
+    *out.mutable_acknowledge_time() = ToProto(*obligation.acknowledge_time);
+  }
+  return out;
+}
+
+v1::ExplainObligationResponse Explain(const domain::Incident& incident,
+                                      const domain::Obligation& obligation,
+                                      const domain::HandleOf& handle_of) {
+  v1::ExplainObligationResponse out;
+  *out.mutable_obligation() = ToProto(incident, obligation);
+  out.set_rule_id(obligation.duty.rule_id);
+  if (incident.pack) {
+    const regulation::RulePack& pack = incident.pack->pack;
+    out.set_pack_version(pack.version);
+    out.set_pack_digest(pack.digest.Hex());
+    out.set_source(pack.source);
+    out.set_confidence(pack.confidence);
+  }
+  out.set_arithmetic(obligation.duty.arithmetic);
+  out.set_legal_latest_arithmetic(obligation.duty.latest_arithmetic);
+  if (const domain::Anchor* anchor = AnchorOf(incident, obligation)) {
+    out.set_anchor_because(anchor->because);
+    out.set_anchor_stated_by(handle_of(anchor->stated.author));
+    out.set_anchor_sequence(anchor->stated.sequence);
+  }
+  out.set_time_zone(obligation.zone_name);
+  return out;
+}
+
+v1::NotificationField ToProto(const domain::DraftField& field) {
+  v1::NotificationField out;
+  out.set_field(field.field);
+  out.set_label(field.label);
+  out.set_value(field.value);
+  out.set_state(FieldStateText(field.state));
+  out.set_source_sequence(field.source_sequence);
+  out.set_required(field.required);
+  return out;
+}
+
+bool IsOpen(const v1::Obligation& obligation) {
+  return obligation.state() != v1::OBLIGATION_STATE_MET &&
+         obligation.state() != v1::OBLIGATION_STATE_WAIVED &&
+         obligation.state() != v1::OBLIGATION_STATE_NOT_REQUIRED;
+}
+
+void SortByUrgency(std::vector<v1::Obligation>& obligations) {
+  const auto key = [](const v1::Obligation& obligation) {
+    const bool missed = obligation.state() == v1::OBLIGATION_STATE_MISSED;
+    return std::make_tuple(!missed, !obligation.has_due_time(), obligation.due_time().seconds(),
+                           obligation.due_time().nanos());
+  };
+  std::stable_sort(
+      obligations.begin(), obligations.end(),
+      [&](const v1::Obligation& a, const v1::Obligation& b) { return key(a) < key(b); });
+}
+
+}  // namespace tocsin::rpc

@@ -1,0 +1,254 @@
+// Legal duties and their clocks.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/error.h"
+#include "server/base/status_macros.h"
+#include "server/domain/notification.h"
+#include "server/regulation/compute.h"
+#include "server/rpc/call.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/services.h"
+#include "server/rpc/zones.h"
+#include "tocsin/v1/obligation.grpc.pb.h"
+
+namespace tocsin::rpc {
+namespace {
+
+using app::Act;
+using Rpc = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+absl::StatusOr<const domain::Obligation*> Require(const domain::Incident& incident,
+                                                  const std::string& name) {
+  const std::string id = LastPart(name);
+  if (const domain::Obligation* found = domain::FindObligation(incident, id)) return found;
+  std::vector<std::string> known;
+  for (const auto& obligation : incident.obligations) known.push_back(obligation.duty.stage);
+  return NotFound("UNKNOWN_OBLIGATION",
+                  absl::StrCat(incident.number, " has no obligation '", id, "'"),
+                  absl::StrCat("It has: ", absl::StrJoin(known, ", "), "."));
+}
+
+class ObligationService final : public v1::ObligationService::CallbackService {
+ public:
+  explicit ObligationService(Backend& backend) : backend_(backend) {}
+
+  Reactor* RecordAnchor(Rpc* rpc, const v1::RecordAnchorRequest* request,
+                        v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "RecordAnchor", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    TOCSIN_ASSIGN_OR_RETURN(
+                        const absl::Time time,
+                        RequiredTime("time", request->has_time(), request->time()));
+                    return domain::RecordAnchor{request->anchor(), time, request->because()};
+                  });
+  }
+
+  Reactor* AssessImpact(Rpc* rpc, const v1::AssessImpactRequest* request,
+                        v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "AssessImpact", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    return domain::AssessImpact{ToAttributes(request->facts()), request->note()};
+                  });
+  }
+
+  Reactor* DecideSignificance(Rpc* rpc, const v1::DecideSignificanceRequest* request,
+                              v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "DecideSignificance", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    return domain::DecideSignificance{request->regime(), request->significant(),
+                                                      request->because()};
+                  });
+  }
+
+  Reactor* ListObligations(Rpc* rpc, const v1::ListObligationsRequest* request,
+                           v1::ListObligationsResponse* response) override {
+    const std::string* incident = request->incident().empty() ? nullptr : &request->incident();
+    return Read(backend_, rpc, "ListObligations", Act::kRead, incident,
+                [this, request, response](const ReadCall& call) {
+                  return List(call, request->all(), *response);
+                });
+  }
+
+  Reactor* ExplainObligation(Rpc* rpc, const v1::ExplainObligationRequest* request,
+                             v1::ExplainObligationResponse* response) override {
+    return Read(backend_, rpc, "ExplainObligation", Act::kRead, &request->incident(),
+                [this, request, response](const ReadCall& call) {
+                  TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                                          backend_.catalog.Get(call.caller.org, call.incident));
+                  TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
+                                          Require(incident, request->obligation()));
+                  *response = Explain(incident, *obligation, backend_.HandlesOf(call.caller.org));
+                  return absl::OkStatus();
+                });
+  }
+
+  Reactor* ComputeDeadline(Rpc* rpc, const v1::ComputeDeadlineRequest* request,
+                           v1::ComputeDeadlineResponse* response) override {
+    return Read(backend_, rpc, "ComputeDeadline", Act::kRead, nullptr,
+                [this, request, response](const ReadCall& call) {
+                  return Compute(call.caller, *request, *response);
+                });
+  }
+
+  Reactor* RequestIntermediate(Rpc* rpc, const v1::RequestIntermediateRequest* request,
+                               v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "RequestIntermediate", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    TOCSIN_ASSIGN_OR_RETURN(
+                        const auto time,
+                        OptionalTime("time of the request", request->has_request_time(),
+                                     request->request_time()));
+                    return domain::RequestIntermediate{request->because(), time};
+                  });
+  }
+
+  Reactor* DraftNotification(Rpc* rpc, const v1::DraftNotificationRequest* request,
+                             v1::DraftNotificationResponse* response) override {
+    return Run(
+        backend_, rpc,
+        {.method = "DraftNotification",
+         .act = Act::kNotify,
+         .incident = &request->incident(),
+         .request = request,
+         .request_id = &request->request_id(),
+         .result = response->mutable_result(),
+         .convert = [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+           return domain::DraftNotification{LastPart(request->stage()),
+                                            ToAttributes(request->fields())};
+         },
+         .after =
+             [this, request, response](const app::Caller& caller, const app::Outcome& outcome) {
+               return FillDraft(caller, outcome, request->stage(), *response);
+             }});
+  }
+
+  Reactor* ApproveNotification(Rpc* rpc, const v1::ApproveNotificationRequest* request,
+                               v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "ApproveNotification", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    return domain::ApproveNotification{LastPart(request->stage())};
+                  });
+  }
+
+  Reactor* RecordSubmission(Rpc* rpc, const v1::RecordSubmissionRequest* request,
+                            v1::WriteResult* response) override {
+    return Mutate(
+        backend_, rpc, "RecordSubmission", Act::kNotify, request, response,
+        [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+          TOCSIN_ASSIGN_OR_RETURN(const auto time,
+                                  OptionalTime("time of the filing", request->has_submit_time(),
+                                               request->submit_time()));
+          return domain::RecordSubmission{LastPart(request->stage()), time, request->channel(),
+                                          request->reference(), request->late_reason()};
+        });
+  }
+
+  Reactor* RecordAcknowledgement(Rpc* rpc, const v1::RecordAcknowledgementRequest* request,
+                                 v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "RecordAcknowledgement", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    TOCSIN_ASSIGN_OR_RETURN(
+                        const auto time,
+                        OptionalTime("time of the acknowledgement", request->has_acknowledge_time(),
+                                     request->acknowledge_time()));
+                    return domain::RecordAcknowledgement{LastPart(request->stage()), time,
+                                                         request->reference()};
+                  });
+  }
+
+  Reactor* WaiveObligation(Rpc* rpc, const v1::WaiveObligationRequest* request,
+                           v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "WaiveObligation", Act::kNotify, request, response,
+                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+                    return domain::WaiveObligation{LastPart(request->stage()), request->because()};
+                  });
+  }
+
+ private:
+  absl::Status List(const ReadCall& call, bool all, v1::ListObligationsResponse& response) const {
+    std::vector<IncidentId> incidents;
+    if (!call.incident.empty()) {
+      incidents.push_back(call.incident);
+    } else {
+      for (const app::IncidentSummary& summary : backend_.catalog.List(call.caller)) {
+        if (summary.open) incidents.push_back(summary.id);
+      }
+    }
+    std::vector<v1::Obligation> obligations;
+    for (const IncidentId& id : incidents) {
+      TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                              backend_.catalog.Get(call.caller.org, id));
+      for (const domain::Obligation& obligation : incident.obligations) {
+        v1::Obligation view = ToProto(incident, obligation);
+        if (all || IsOpen(view)) obligations.push_back(std::move(view));
+      }
+    }
+    SortByUrgency(obligations);
+    for (v1::Obligation& obligation : obligations) {
+      *response.add_obligations() = std::move(obligation);
+    }
+    *response.mutable_server_time() = ToProto(backend_.clock.Now());
+    return absl::OkStatus();
+  }
+
+  absl::Status Compute(const app::Caller& caller, const v1::ComputeDeadlineRequest& request,
+                       v1::ComputeDeadlineResponse& response) const {
+    const app::OrgProfile& profile = backend_.profiles.at(caller.org);
+    TOCSIN_ASSIGN_OR_RETURN(
+        const auto pack,
+        backend_.library.Pack(request.regime().empty() ? profile.regime : request.regime()));
+    regulation::StageQuestion question;
+    question.stage = request.stage();
+    question.entity_kind =
+        request.entity_kind().empty() ? profile.entity_kind : request.entity_kind();
+    question.events.insert(request.events().begin(), request.events().end());
+    question.zone = request.time_zone().empty() ? profile.zone.name : request.time_zone();
+    if (!request.holidays().empty()) question.holidays = request.holidays();
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<regulation::Reading> readings,
+                            regulation::ComputeStage(pack->pack, question, LoadZone));
+    for (const regulation::Reading& reading : readings) {
+      auto& entry = *response.add_readings();
+      entry.set_rule(reading.rule);
+      if (reading.value) *entry.mutable_time() = ToProto(*reading.value);
+      entry.set_arithmetic(reading.arithmetic);
+      entry.set_article(reading.article);
+    }
+    return absl::OkStatus();
+  }
+
+  // The draft that this call stored, also when the call was repeated and a later draft has replaced
+  // it since.
+  absl::Status FillDraft(const app::Caller& caller, const app::Outcome& outcome,
+                         const std::string& stage, v1::DraftNotificationResponse& response) const {
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                            backend_.catalog.Get(caller.org, outcome.incident));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation, Require(incident, stage));
+    TOCSIN_ASSIGN_OR_RETURN(
+        const std::vector<store::StoredEntry> entries,
+        backend_.database.ReadEntries(caller.org, outcome.incident, outcome.first_sequence - 1, 1));
+    const auto* drafted =
+        entries.empty() ? nullptr
+                        : std::get_if<domain::NotificationDrafted>(&entries.front().pending.event);
+    if (drafted == nullptr) return absl::InternalError("a draft is not where its outcome says");
+    for (const domain::DraftField& field : drafted->fields) {
+      *response.add_fields() = ToProto(field);
+    }
+    response.set_markdown(domain::DraftMarkdown(incident, *obligation, drafted->fields));
+    return absl::OkStatus();
+  }
+
+  Backend& backend_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeObligationService(Backend& backend) {
+  return std::make_unique<ObligationService>(backend);
+}
+
+}  // namespace tocsin::rpc
