@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/show.h"
+#include "clients/core/bootstrap.h"
 #include "clients/core/names.h"
 #include "clients/core/request_id.h"
 #include "clients/core/terminal_text.h"
@@ -47,10 +48,13 @@ absl::StatusOr<client::Context> Session::Context() {
 absl::StatusOr<client::Connection*> Session::Connect() {
   if (connection_ == nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+    // A pinned authority that cannot be read would look like a server that does not answer.
+    TOCSIN_RETURN_IF_ERROR(client::FingerprintOf(settings.context.ca_pem).status());
     connection_ = std::make_unique<client::Connection>(
         client::Connection::Options{.server = settings.context.server,
                                     .ca_pem = settings.context.ca_pem,
-                                    .token = settings.token});
+                                    .token = settings.token,
+                                    .connect_timeout = surroundings_.connect_timeout});
   }
   return connection_.get();
 }

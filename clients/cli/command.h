@@ -41,6 +41,8 @@ struct Surroundings {
   size_t width = 80;
   client::Environment environment;
   std::function<absl::Time()> now;
+  /// How long a server that does not answer is waited for.
+  absl::Duration connect_timeout = absl::Seconds(3);
 };
 
 /// Flags that are accepted before and after every verb.

@@ -36,13 +36,9 @@ struct ComputeFlags {
 };
 
 absl::StatusOr<ExitCode> ComputeOne(Session& session, const ComputeFlags& flags) {
-  for (const auto& [name, value] :
-       {std::pair("--regime", flags.regime), std::pair("--stage", flags.stage),
-        std::pair("--zone", flags.zone)}) {
-    if (value.empty()) {
-      return InvalidArgument("FLAG_MISSING", absl::StrCat(name, " is required"),
-                             "tocsin deadlines compute --help");
-    }
+  if (flags.stage.empty()) {
+    return InvalidArgument("FLAG_MISSING", "--stage is required",
+                           "tocsin deadlines compute --help");
   }
   v1::ComputeDeadlineRequest request;
   request.set_regime(flags.regime);
@@ -112,15 +108,17 @@ void AddComputeVerb(Program& program, CLI::App* deadlines) {
       "--event aware=2026-06-10T08:15:00Z --zone Europe/Brussels\n"
       "tocsin deadlines compute --vectors deadline-vectors.csv --regime NIS2");
   auto flags = std::make_shared<ComputeFlags>();
-  verb->add_option("--regime", flags->regime,
-                   "Law, for example nis2; with --vectors: only its rows");
+  verb->add_option(
+      "--regime", flags->regime,
+      "Law, for example nis2, default the organisation's; with --vectors: only its rows");
   CLI::Option* stage = verb->add_option("--stage", flags->stage, "For example early_warning");
   CLI::Option* kind =
       verb->add_option("--entity-kind", flags->entity_kind, "For example essential");
   CLI::Option* event =
       verb->add_option("--event", flags->events, "NAME=INSTANT, as often as needed")
           ->type_name("NAME=INSTANT...");
-  CLI::Option* zone = verb->add_option("--zone", flags->zone, "IANA zone of the establishment");
+  CLI::Option* zone = verb->add_option(
+      "--zone", flags->zone, "IANA zone of the establishment; default the organisation's");
   CLI::Option* holidays =
       verb->add_option("--holidays", flags->holidays, "'CC:none' or 'CC:2026-12-25 2026-12-26'");
   verb->add_option("--vectors", flags->vectors, "CSV file of test cases to check, instead")

@@ -74,7 +74,7 @@ bool LeavesOutcomeOpen(const absl::Status& status) {
 }
 
 bool IsWorthRetrying(const absl::Status& status) {
-  return absl::IsUnavailable(status) && ReasonOf(status) != "READ_ONLY";
+  return absl::IsUnavailable(status) && ReasonOf(status) != "STORE_READ_ONLY";
 }
 
 Connection::Connection(Options options)
@@ -88,8 +88,11 @@ void Connection::Prepare(grpc::ClientContext& context, absl::Duration timeout) c
 }
 
 absl::Status Connection::WaitUntilConnected() {
-  if (channel_->WaitForConnected(InFromNow(options_.connect_timeout))) return absl::OkStatus();
-  return WhyUnreachable();
+  return WaitFor(options_.connect_timeout);
+}
+
+absl::Status Connection::WaitFor(absl::Duration timeout) {
+  return channel_->WaitForConnected(InFromNow(timeout)) ? absl::OkStatus() : WhyUnreachable();
 }
 
 absl::Status Connection::WhyUnreachable() const {
@@ -117,10 +120,13 @@ absl::Status Connection::Attempt(const std::string& request_id, Attempts attempt
   absl::Duration pause = kFirstPause;
   absl::Status last;
   for (;;) {
-    absl::Status status = WaitUntilConnected();
+    // Once something was sent it is worth waiting for the server to come back: only it knows what
+    // became of it.
+    const absl::Duration left = std::max(options_.retry_for - Since(start), kFirstPause);
+    absl::Status status = WaitFor(last.ok() ? options_.connect_timeout : left);
     if (!status.ok()) {
-      // Of an earlier attempt nobody knows what became; before the first one nothing was sent.
-      return last.ok() || request_id.empty() ? status : OutcomeUnknown(status, request_id);
+      const bool open = !last.ok() && LeavesOutcomeOpen(last) && !request_id.empty();
+      return open ? OutcomeUnknown(status, request_id) : status;
     }
     grpc::ClientContext context;
     Prepare(context, options_.call_timeout);

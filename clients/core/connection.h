@@ -87,6 +87,7 @@ class Connection {
 
   absl::Status Attempt(const std::string& request_id, Attempts attempts,
                        const std::function<grpc::Status(grpc::ClientContext&)>& call);
+  absl::Status WaitFor(absl::Duration timeout);
   absl::Status WhyUnreachable() const;
 
   Options options_;

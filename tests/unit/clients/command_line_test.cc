@@ -1,0 +1,277 @@
+#include <map>
+#include <sstream>
+
+#include "clients/cli/command.h"
+#include "server/base/time_text.h"
+#include "tests/support/catch.h"
+#include "tests/unit/clients/sample_authority.h"
+#include "tests/unit/clients/scratch_directory.h"
+
+namespace tocsin::cli {
+namespace {
+
+constexpr int kUsage = 2;
+constexpr int kNoRights = 4;
+constexpr int kUnreachable = 6;
+
+struct Result {
+  int code;
+  std::string out;
+  std::string err;
+};
+
+// An account that is enrolled at a server which is not there: whatever asks the network ends with
+// exit code 6, so any other code shows that it was refused before.
+class Account {
+ public:
+  Account() {
+    variables_["TOCSIN_CONFIG_DIR"] = scratch_.Path("config");
+    client::Context context;
+    context.name = "default";
+    context.server = "127.0.0.1:1";
+    context.ca_pem = kSampleAuthority;
+    context.zone = "Europe/Brussels";
+    REQUIRE(client::ContextStore(Environment()).Save(context, "token").ok());
+  }
+
+  void Set(const std::string& name, const std::string& value) { variables_[name] = value; }
+  void UseIncident() {
+    REQUIRE(client::ContextStore(Environment()).UseIncident("default", "INC-2026-0001").ok());
+  }
+
+  Result Run(const std::vector<std::string>& arguments, const std::string& input = "") {
+    std::ostringstream out;
+    std::ostringstream err;
+    std::istringstream in(input);
+    Surroundings surroundings;
+    surroundings.out = &out;
+    surroundings.err = &err;
+    surroundings.in = &in;
+    surroundings.environment = Environment();
+    surroundings.now = [] { return *ParseInstant("2026-06-10T08:15:30Z"); };
+    surroundings.connect_timeout = absl::Milliseconds(20);
+    const int code = RunCommandLine(surroundings, arguments);
+    return {code, out.str(), err.str()};
+  }
+
+ private:
+  client::Environment Environment() const {
+    return [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = variables_.find(name);
+      if (found == variables_.end()) return std::nullopt;
+      return found->second;
+    };
+  }
+
+  ScratchDirectory scratch_;
+  std::map<std::string, std::string> variables_;
+};
+
+std::vector<std::string> Words(const std::string& line) {
+  std::istringstream stream(line);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+TEST_CASE("Command line: every bad flag is refused before the network is asked", "[clients][cli]") {
+  Account account;
+  account.UseIncident();
+  struct Case {
+    const char* line;
+    const char* part;
+  };
+  const Case cases[] = {
+      {"declare Ransomware", "--severity"},
+      {"declare --severity sev1", "TITLE"},
+      {"declare Ransomware --severity sev9", "sev9"},
+      {"declare Ransomware --severity sev1 --tlp purple", "purple"},
+      {"declare Ransomware --severity sev1 --detected 2026-06-10T10:00:00", "offset"},
+      {"use 42", "'42' is not an incident"},
+      {"log", "TEXT"},
+      {"log hello --kind acton", "action"},
+      {"log hello --at tomorrow", "--at: 'tomorrow' is not a time"},
+      {"log hello --at 2026-06-10T10:00:00", "no UTC offset"},
+      {"log hello --attribute source", "NAME=VALUE"},
+      {"log hello --incident 17", "'17' is not an incident"},
+      {"log hello --request-id 17", "not a UUID"},
+      {"log hello -o xml", "xml"},
+      {"log hello --colour pink", "pink"},
+      {"correct x text", "'x' is not an entry"},
+      {"correct 0 text", "'0' is not an entry"},
+      {"retract 3", "--because"},
+      {"phase cleanup --because x", "cleanup"},
+      {"phase recovery", "--because"},
+      {"severity high --because x", "high"},
+      {"role assign king @ada", "king"},
+      {"role assign commander Ada!", "'Ada!' is not a handle"},
+      {"aware --because x", "--at"},
+      {"aware --at 10:00", "--because"},
+      {"impact set users", "'users' is not KEY=VALUE"},
+      {"impact set a=1 a=2", "given twice"},
+      {"significant maybe --because x", "neither yes nor no"},
+      {"timeline --since whenever", "--since"},
+      {"deadlines compute --regime nis2 --zone UTC", "--stage is required"},
+      {"deadlines compute --regime nis2 --stage s --zone UTC --event aware", "NAME=INSTANT"},
+      {"deadlines compute --vectors x.csv --stage s", "excludes"},
+      {"notify draft", "STAGE"},
+      {"notify draft early_warning --set contact", "FIELD=VALUE"},
+      {"notify submitted early_warning", "--channel"},
+      {"playbook done", "STEP"},
+      {"playbook skip step-1", "--because"},
+      {"playbook assign step-1 Bob?", "handle"},
+      {"review action test restores --owner @ada", "--due"},
+      {"review action test restores --owner @ada --due someday", "someday"},
+      {"review well", "TEXT"},
+      {"review publish", "--summary"},
+      {"principal add ada --role emperor", "emperor"},
+      {"enrol --code abc --server bad:port:1", "not a server address"},
+      {"enrol --code abc --server host:1 --zone Mars/Olympus", "Mars/Olympus"},
+      {"enrol --server host:1", "--code"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.line);
+    const Result result = account.Run(Words(c.line));
+    INFO(result.err);
+    CHECK(result.code == kUsage);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, ContainsSubstring("error: "));
+    CHECK_THAT(result.err, ContainsSubstring("\nrecorded: no\n"));
+    CHECK_THAT(result.err, ContainsSubstring("\nnext: "));
+    CHECK_THAT(result.err, ContainsSubstring(c.part));
+  }
+}
+
+TEST_CASE("Command line: a mistyped verb or flag names the nearest", "[clients][cli]") {
+  Account account;
+  struct Case {
+    const char* line;
+    const char* next;
+  };
+  const Case cases[] = {
+      {"statsu", "next: Did you mean: tocsin status\n"},
+      {"deadline", "next: Did you mean: tocsin deadlines\n"},
+      {"-o json timelin", "next: Did you mean: tocsin timeline\n"},
+      {"--incident INC-1 review wel x", "next: Did you mean: tocsin review well\n"},
+      {"deadlines explian x", "next: Did you mean: tocsin deadlines explain\n"},
+      {"log hello --knd action", "next: Did you mean: --kind\n"},
+      {"frobnicate", "next: tocsin --help\n"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.line);
+    const Result result = account.Run(Words(c.line));
+    CHECK(result.code == kUsage);
+    CHECK_THAT(result.err, ContainsSubstring(c.next));
+  }
+}
+
+TEST_CASE("Command line: a good line reaches the network with its text", "[clients][cli]") {
+  Account account;
+  account.UseIncident();
+  for (const char* line :
+       {"log isolated status of fs01 -o json", "-o json log hello", "log --at -20m first note seen",
+        "log -- -20% of hosts", "list", "status", "status INC-2026-0042", "timeline --since -2h",
+        "aware --at 10:00 --because SOC confirmed it -o id", "deadlines --fail-overdue",
+        "deadlines explain early_warning",
+        "impact set users_affected=1200 --note from the registry",
+        "phase containment --because accounts are known", "playbook status", "review show",
+        "notify approve early_warning", "close --because all is back"}) {
+    INFO(line);
+    const Result result = account.Run(Words(line));
+    INFO(result.err);
+    CHECK(result.code == kUnreachable);
+    CHECK_THAT(result.err, ContainsSubstring("error: cannot reach 127.0.0.1:1"));
+    CHECK_THAT(result.err, ContainsSubstring("recorded: no\n"));
+  }
+}
+
+TEST_CASE("Command line: a resolved time is told back", "[clients][cli]") {
+  Account account;
+  account.UseIncident();
+
+  const Result clock = account.Run(Words("log --at 10:42 note seen"));
+  const Result full = account.Run(Words("log --at 2026-06-10T08:00:00Z note seen"));
+
+  CHECK_THAT(clock.err,
+             ContainsSubstring("--at 10:42 is 2026-06-09T08:42:00Z (10:42:00 Europe/Brussels)"));
+  CHECK(full.err.find(" is 2026-06-10") == std::string::npos);
+}
+
+TEST_CASE("Command line: the incident is flag, then environment, then the one in use",
+          "[clients][cli]") {
+  Account account;
+
+  const Result none = account.Run({"status"});
+  CHECK(none.code == kUsage);
+  CHECK_THAT(none.err, ContainsSubstring("no incident was named and none is in use"));
+
+  account.Set("TOCSIN_INCIDENT", "nonsense");
+  CHECK_THAT(account.Run({"status"}).err, ContainsSubstring("'nonsense' is not an incident"));
+  CHECK(account.Run({"status", "--incident", "INC-2026-0001"}).code == kUnreachable);
+  CHECK(account.Run({"status", "INC-2026-0001"}).code == kUnreachable);
+}
+
+TEST_CASE("Command line: text from standard input", "[clients][cli]") {
+  Account account;
+  account.UseIncident();
+
+  CHECK(account.Run({"log", "-"}, "a text\nof two lines\n").code == kUnreachable);
+  const Result empty = account.Run({"log", "-"}, "");
+  CHECK(empty.code == kUsage);
+  CHECK_THAT(empty.err, ContainsSubstring("empty"));
+  const Result large = account.Run({"log", "-"}, std::string(3 << 20, 'x'));
+  CHECK(large.code == kUsage);
+  CHECK_THAT(large.err, ContainsSubstring("at most 65536"));
+  const Result binary = account.Run({"log", "-"}, "a\x1b[2Jb");
+  CHECK(binary.code == kUsage);
+  CHECK_THAT(binary.err, ContainsSubstring("U+001b"));
+}
+
+TEST_CASE("Command line: without a terminal, enrol needs the fingerprint", "[clients][cli]") {
+  Account account;
+  // The server is asked for its certificate first; nothing secret is sent.
+  const Result result = account.Run(Words("enrol --server 127.0.0.1:1 --code abc"));
+  CHECK(result.code == kUnreachable);
+}
+
+TEST_CASE("Command line: who is not enrolled is told how to", "[clients][cli]") {
+  Account account;
+  account.Set("TOCSIN_CONTEXT", "elsewhere");
+  const Result result = account.Run({"list"});
+  CHECK(result.code == kNoRights);
+  CHECK_THAT(result.err, ContainsSubstring("next: tocsin enrol --server"));
+}
+
+TEST_CASE("Command line: help and version", "[clients][cli]") {
+  Account account;
+  const Result version = account.Run({"--version"});
+  CHECK(version.code == 0);
+  CHECK_THAT(version.out, ContainsSubstring("tocsin 0."));
+  const Result codes = account.Run({"help", "exit-codes"});
+  CHECK(codes.code == 0);
+  CHECK_THAT(codes.out, ContainsSubstring("130  interrupted"));
+  const Result verb = account.Run({"help", "deadlines", "explain"});
+  CHECK(verb.code == 0);
+  CHECK_THAT(verb.out, ContainsSubstring("tocsin deadlines explain early_warning"));
+  CHECK(account.Run({"help", "nothing"}).code == kUsage);
+  CHECK_THAT(account.Run({"log", "--help"}).out, ContainsSubstring("isolated fs01"));
+  CHECK_THAT(account.Run({"help"}).out, ContainsSubstring("declare"));
+}
+
+TEST_CASE("Command line: a noun alone says which verbs it has", "[clients][cli]") {
+  Account account;
+  const Result noun = account.Run({"review"});
+  CHECK(noun.code == kUsage);
+  CHECK_THAT(noun.err, ContainsSubstring("open|well|bad"));
+  CHECK(account.Run({}).code == kUsage);
+}
+
+TEST_CASE("Command line: no secret is printed when the server is away", "[clients][cli]") {
+  Account account;
+  const Result result = account.Run({"whoami"});
+  CHECK(result.code == kUnreachable);
+  CHECK(result.out.find("token") == std::string::npos);
+}
+
+}  // namespace
+}  // namespace tocsin::cli
