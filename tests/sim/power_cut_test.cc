@@ -96,16 +96,16 @@ class World {
       return shape;
     }
     if (kind <= 3) {  // A declaration.
-      shape.incident = AnIncident(static_cast<uint8_t>(1 + Random(200)));
+      shape.incident = AnIncident(static_cast<uint8_t>(1 + Random(20)));
       for (uint64_t i = 2 + Random(5); i > 0; --i) AddEntry(shape, shape.incident);
       for (uint64_t i = Random(4); i > 0; --i) {
         shape.timers.push_back({org_, shape.incident, ATimer(++timer_seconds_)});
       }
       return shape;
     }
-    shape.incident = AnIncident(static_cast<uint8_t>(1 + Random(200)));
+    shape.incident = AnIncident(static_cast<uint8_t>(1 + Random(20)));
     for (uint64_t i = kind == 9 ? 30 : 1; i > 0; --i) {  // A group of many writers, or one entry.
-      AddEntry(shape, AnIncident(static_cast<uint8_t>(1 + Random(200))));
+      AddEntry(shape, AnIncident(static_cast<uint8_t>(1 + Random(20))));
     }
     return shape;
   }
