@@ -98,6 +98,8 @@ std::string NearestWord(std::string_view word, const std::vector<std::string>& c
   size_t best_distance = kDistanceMax + 1;
   std::string best;
   for (const std::string& candidate : candidates) {
+    const size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) > kDistanceMax) continue;
     std::vector<size_t> row(candidate.size() + 1);
     for (size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (size_t i = 1; i <= word.size(); ++i) {

@@ -22,7 +22,15 @@ int Number(std::string_view text, size_t from, size_t count) {
   return value;
 }
 
+// What is echoed of text that is not a time: enough to find it.
+constexpr size_t kEchoBytesMax = 64;
+
 absl::Status BadDate(std::string_view text) {
+  if (text.size() > kEchoBytesMax) {
+    return InvalidArgument("INVALID_DATE",
+                           absl::StrCat("a text of ", text.size(), " bytes is not a date and time"),
+                           "Write it as 2026-06-10T10:15:00+02:00 or 2026-06-10T08:15:00Z.");
+  }
   return InvalidArgument("INVALID_DATE",
                          absl::StrCat("'", ToAbsl(text), "' is not a date and time"),
                          "Write it as 2026-06-10T10:15:00+02:00 or 2026-06-10T08:15:00Z.");
@@ -76,6 +84,7 @@ absl::StatusOr<absl::Time> InstantOfWallTime(absl::CivilSecond civil, const absl
 }
 
 absl::StatusOr<absl::Time> ParseInstant(std::string_view text, const absl::TimeZone* zone) {
+  if (text.size() > kEchoBytesMax) return BadDate(text);
   // YYYY-MM-DDThh:mm[:ss[.f]] then Z, +hh:mm, -hh:mm or [zone].
   const bool date_shape = IsDigits(text, 0, 4) && IsDigits(text, 5, 2) && IsDigits(text, 8, 2) &&
                           text[4] == '-' && text[7] == '-';
@@ -91,6 +100,7 @@ absl::StatusOr<absl::Time> ParseInstant(std::string_view text, const absl::TimeZ
     second = Number(text, position + 1, 2);
     position += 3;
     if (position < text.size() && text[position] == '.') {
+      if (!IsDigits(text, position + 1, 1)) return BadDate(text);
       double scale = 0.1;
       for (++position; IsDigits(text, position, 1); ++position, scale /= 10) {
         fraction += absl::Nanoseconds(
@@ -115,6 +125,8 @@ absl::StatusOr<absl::Time> ParseInstant(std::string_view text, const absl::TimeZ
   if (rest == "Z" || rest == "z") return absl::FromCivil(civil, absl::UTCTimeZone()) + fraction;
   if (rest.size() == 6 && (rest[0] == '+' || rest[0] == '-') && IsDigits(rest, 1, 2) &&
       rest[3] == ':' && IsDigits(rest, 4, 2)) {
+    // The largest offset in use is +14:00.
+    if (Number(rest, 1, 2) > 14 || Number(rest, 4, 2) > 59) return BadDate(text);
     const absl::Duration offset =
         absl::Hours(Number(rest, 1, 2)) + absl::Minutes(Number(rest, 4, 2));
     const absl::Time local = absl::FromCivil(civil, absl::UTCTimeZone()) + fraction;

@@ -85,7 +85,9 @@ struct Fold {
     incident.significance = Significance{e.significant, e.because, meta};
     if (!e.significant) return;
     // A waiver was made under the former decision: the new one must not be met by it silently.
+    // What was provisional is so no more; that alone is no news worth an entry for each duty.
     for (Obligation& obligation : incident.obligations) {
+      obligation.duty.provisional = false;
       if (obligation.state == ObligationState::kWaived) obligation.state = Unsettled(obligation);
     }
   }

@@ -191,6 +191,8 @@ absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& inci
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<regulation::Duty> duties,
                           regulation::Evaluate(incident.pack->pack, FactsOf(incident, now)));
   for (const regulation::Duty& duty : duties) {
+    // What nobody has to do is no obligation.
+    if (duty.state == regulation::DutyState::kVoluntary) continue;
     const std::string id = absl::StrCat(incident.pack->pack.id, ".", duty.stage);
     const Obligation* known = FindObligation(incident, id);
     if (known != nullptr && known->duty == duty) continue;

@@ -40,6 +40,8 @@ SystemClock::SystemClock() {
 }
 
 ClockReading SystemClock::Read() {
+  // Slewing and rounding make the wall clock lag the other one by a little without having been set.
+  constexpr absl::Duration kSlack = absl::Milliseconds(100);
   ClockReading reading;
   reading.boot_id = boot_id_;
   reading.clock_error_ms = ClockErrorMs();
@@ -48,10 +50,15 @@ ClockReading SystemClock::Read() {
   const absl::Time floor =
       anchor_wall_ + absl::Nanoseconds(reading.boottime_ns - anchor_boottime_ns_);
   const absl::Time wall = absl::Now();
-  // A clock set back never delays a timer. Small steps back (slewing, rounding) are below what anyone can see.
-  reading.now = std::max(wall, floor - absl::Milliseconds(1));
-  anchor_wall_ = reading.now;
-  anchor_boottime_ns_ = reading.boottime_ns;
+  if (wall >= floor - kSlack) {
+    anchor_wall_ = wall;
+    anchor_boottime_ns_ = reading.boottime_ns;
+    reading.now = std::max(wall, last_);
+  } else {
+    // The wall clock was set back: go on from where it was. The anchor stays, so that the lag does not add up.
+    reading.now = std::max(floor, last_);
+  }
+  last_ = reading.now;
   return reading;
 }
 

@@ -41,6 +41,7 @@ class SystemClock : public Clock {
   std::array<uint8_t, 16> boot_id_{};
   absl::Time anchor_wall_ TOCSIN_GUARDED_BY(mutex_);
   uint64_t anchor_boottime_ns_ TOCSIN_GUARDED_BY(mutex_) = 0;
+  absl::Time last_ TOCSIN_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace tocsin::runtime

@@ -37,7 +37,7 @@ TEST_CASE("DeclareIncident: incident, commander and all obligations come togethe
   CHECK(FindAnchor(c.incident(), "detected")->time == c.now - absl::Hours(2));
   REQUIRE(c.incident().runs.size() == 1);
   CHECK(c.incident().run_definitions[0]->file == Ransomware()->file);
-  CHECK(EventsOf<ObligationUpdated>(entries).size() == 8);
+  CHECK(EventsOf<ObligationUpdated>(entries).size() == 7);
   CHECK(c.obligation("early_warning").duty.state == regulation::DutyState::kNoDateYet);
   CHECK_FALSE(c.obligation("early_warning").duty.due.has_value());
   CHECK(NextDue(c.incident()) == nullptr);

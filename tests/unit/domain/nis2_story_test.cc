@@ -26,7 +26,7 @@ RecordSubmission Filing(const char* stage) {
 TEST_CASE("NIS2: an essential entity, from declaration to the final report", "[domain][nis2]") {
   Case c = ADeclaredCase();
   CHECK(StateOf(c, "early_warning") == DutyState::kNoDateYet);
-  CHECK(StateOf(c, "voluntary") == DutyState::kVoluntary);
+  CHECK(FindObligation(c.incident(), "voluntary") == nullptr);
   CHECK(c.obligation("notification").duty.provisional);
 
   // Aware: dates, but provisional ones.
