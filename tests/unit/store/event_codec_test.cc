@@ -1,0 +1,266 @@
+#include "server/store/event_codec.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <tuple>
+
+#include "server/base/encoding.h"
+#include "server/base/error.h"
+#include "server/store/event_numbers.h"
+#include "tests/support/catch.h"
+#include "tests/unit/store/event_samples.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace tocsin::store {
+namespace {
+
+constexpr char kGoldenFile[] = TOCSIN_SOURCE_DIR "/tests/golden/bodies.hex";
+
+// The number of fields of a struct: how many values its braces take.
+struct AnyValue {
+  template <typename T>
+  operator T() const;  // NOLINT(google-explicit-constructor): only ever named, never called.
+};
+template <typename T, typename... Values>
+constexpr size_t FieldCount() {
+  if constexpr (requires { T{Values{}..., AnyValue{}}; }) {
+    return FieldCount<T, Values..., AnyValue>();
+  } else {
+    return sizeof...(Values);
+  }
+}
+
+// All fields of an event. A field that an event gains is compared without anybody thinking of it.
+template <typename T>
+auto FieldsOf(const T& event) {
+  constexpr size_t kCount = FieldCount<T>();
+  static_assert(kCount <= 13 && (kCount < 7 || kCount == 11));
+  if constexpr (kCount == 0) {
+    return std::tuple<>();
+  } else if constexpr (kCount == 1) {
+    const auto& [a] = event;
+    return std::tie(a);
+  } else if constexpr (kCount == 2) {
+    const auto& [a, b] = event;
+    return std::tie(a, b);
+  } else if constexpr (kCount == 3) {
+    const auto& [a, b, c] = event;
+    return std::tie(a, b, c);
+  } else if constexpr (kCount == 4) {
+    const auto& [a, b, c, d] = event;
+    return std::tie(a, b, c, d);
+  } else if constexpr (kCount == 6) {
+    const auto& [a, b, c, d, e, f] = event;
+    return std::tie(a, b, c, d, e, f);
+  } else {
+    const auto& [a, b, c, d, e, f, g, h, i, j, k] = event;
+    return std::tie(a, b, c, d, e, f, g, h, i, j, k);
+  }
+}
+
+template <typename T>
+bool Same(const T& a, const T& b) {
+  return a == b;
+}
+bool Same(const domain::Zone& a, const domain::Zone& b) {
+  return a.name == b.name && a.rules == b.rules;
+}
+bool Same(const std::shared_ptr<const domain::PinnedPack>& a,
+          const std::shared_ptr<const domain::PinnedPack>& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->file == b->file && a->pack.id == b->pack.id && a->pack.digest == b->pack.digest &&
+         a->pack.stages.size() == b->pack.stages.size();
+}
+bool Same(const std::shared_ptr<const domain::PinnedDefinition>& a,
+          const std::shared_ptr<const domain::PinnedDefinition>& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->file == b->file && a->definition == b->definition;
+}
+bool Same(const domain::DraftField& a, const domain::DraftField& b) {
+  return FieldsOf(a) == FieldsOf(b);
+}
+bool Same(const std::vector<domain::DraftField>& a, const std::vector<domain::DraftField>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return Same(x, y); });
+}
+
+template <typename T, size_t... kIndex>
+bool SameEvent(const T& a, const T& b, std::index_sequence<kIndex...>) {
+  [[maybe_unused]] const auto fields_a = FieldsOf(a);
+  [[maybe_unused]] const auto fields_b = FieldsOf(b);
+  return (Same(std::get<kIndex>(fields_a), std::get<kIndex>(fields_b)) && ...);
+}
+template <typename T, size_t... kIndex>
+bool AllSet(const T& event, std::index_sequence<kIndex...>) {
+  const T unset{};
+  [[maybe_unused]] const auto fields = FieldsOf(event);
+  [[maybe_unused]] const auto defaults = FieldsOf(unset);
+  return (!Same(std::get<kIndex>(fields), std::get<kIndex>(defaults)) && ...);
+}
+
+TEST_CASE("Event codec: every field of every event comes back") {
+  PinnedFiles pinned;
+  const std::vector<domain::PendingEntry> entries = OneOfEach();
+  REQUIRE(entries.size() == std::variant_size_v<domain::Event>);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const domain::PendingEntry& entry = entries[i];
+    INFO(domain::EntryTypeName(domain::EntryType(entry.event)));
+    REQUIRE(entry.event.index() == i);
+
+    const auto decoded = DecodeBody(EncodeBody(entry), pinned);
+
+    REQUIRE(decoded.ok());
+    CHECK(decoded->occur_time == entry.occur_time);
+    CHECK(decoded->precision == entry.precision);
+    REQUIRE(decoded->event.index() == i);
+    std::visit(
+        [&](const auto& event) {
+          using T = std::decay_t<decltype(event)>;
+          constexpr auto kIndexes = std::make_index_sequence<FieldCount<T>()>();
+          CHECK(AllSet(event, kIndexes));
+          CHECK(SameEvent(event, std::get<T>(decoded->event), kIndexes));
+        },
+        entry.event);
+  }
+}
+
+TEST_CASE("Event codec: what is absent stays absent") {
+  PinnedFiles pinned;
+  domain::PendingEntry entry;
+  entry.event = domain::ObligationUpdated{};
+  const auto update = DecodeBody(EncodeBody(entry), pinned);
+  REQUIRE(update.ok());
+  CHECK_FALSE(update->occur_time.has_value());
+  CHECK_FALSE(update->tlp.has_value());
+  const auto& duty = std::get<domain::ObligationUpdated>(update->event).duty;
+  CHECK(duty == regulation::Duty{});
+
+  entry.event = domain::IncidentDeclared{};
+  const auto declared = DecodeBody(EncodeBody(entry), pinned);
+  REQUIRE(declared.ok());
+  CHECK(std::get<domain::IncidentDeclared>(declared->event).pack == nullptr);
+}
+
+// The bytes on disk of one entry of each kind. When this fails the storage format has changed, and
+// stores of earlier releases may not be readable any more: bodies may gain fields, but what an
+// older release wrote must still decode to the same. TOCSIN_UPDATE_GOLDEN=1 writes the file anew.
+TEST_CASE("Event codec: the bytes on disk are the golden ones") {
+  std::ostringstream now;
+  for (const domain::PendingEntry& entry : OneOfEach()) {
+    now << domain::EntryTypeName(domain::EntryType(entry.event)) << ' '
+        << HexEncode(EncodeBody(entry)) << '\n';
+  }
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread.
+  if (std::getenv("TOCSIN_UPDATE_GOLDEN") != nullptr) std::ofstream(kGoldenFile) << now.str();
+  std::ifstream file(kGoldenFile);
+  std::ostringstream golden;
+  golden << file.rdbuf();
+
+  CHECK(now.str() == golden.str());
+}
+
+TEST_CASE("Event codec: the golden bytes are read as what they were") {
+  PinnedFiles pinned;
+  std::ifstream file(kGoldenFile);
+  std::string name;
+  std::string hex;
+  size_t lines = 0;
+  for (; file >> name >> hex; ++lines) {
+    const std::string bytes = HexDecode(hex).value();
+    const auto entry = DecodeBody(bytes, pinned);
+    INFO(name);
+    REQUIRE(entry.ok());
+    CHECK(domain::EntryTypeName(domain::EntryType(entry->event)) == name);
+    CHECK(EncodeBody(*entry) == bytes);
+  }
+  CHECK(lines == std::variant_size_v<domain::Event>);
+}
+
+TEST_CASE("Event codec: what a later release wrote is refused with a sentence") {
+  PinnedFiles pinned;
+  const auto reason = [&](std::string_view hex) {
+    return ReasonOf(DecodeBody(*HexDecode(hex), pinned).status());
+  };
+  // Precision 1 and an empty message in field 99.
+  CHECK(reason("1001"
+               "9a0600") == "ENTRY_OF_LATER_RELEASE");
+  // Precision 9 and review_opened.
+  CHECK(reason("1009"
+               "a20200") == "ENTRY_OF_LATER_RELEASE");
+  // Entry of kind 77.
+  CHECK(reason("1001"
+               "5a02"
+               "084d") == "ENTRY_OF_LATER_RELEASE");
+  // A duty in state 9.
+  CHECK(reason("1001"
+               "ba0102"
+               "2009") == "ENTRY_OF_LATER_RELEASE");
+  CHECK(reason("1001"
+               "a20200") == "");
+}
+
+TEST_CASE("Event codec: broken bytes are refused") {
+  PinnedFiles pinned;
+  const auto reason = [&](std::string_view hex) {
+    return ReasonOf(DecodeBody(*HexDecode(hex), pinned).status());
+  };
+  CHECK(reason("ff") == "BODY_MALFORMED");
+  // member_added with a principal of three bytes.
+  CHECK(reason("1001"
+               "8a0105"
+               "0a03616263") == "BODY_MALFORMED");
+  CHECK_FALSE(IsReadableBody("\xff"));
+  CHECK(IsReadableBody(EncodeBody(Saying("text"))));
+}
+
+TEST_CASE("Event codec: zones and pinned files are checked") {
+  PinnedFiles pinned;
+  domain::PendingEntry entry = OneOfEach().front();
+  auto& event = std::get<domain::IncidentDeclared>(entry.event);
+  domain::PinnedPack changed = *event.pack;
+  changed.file += "# one more line\n";
+
+  SECTION("zone") {
+    event.zone.name = "Mars/Olympus";
+    CHECK(ReasonOf(DecodeBody(EncodeBody(entry), pinned).status()) == "TIME_ZONE_UNKNOWN");
+  }
+  SECTION("a file that is not the one of the digest") {
+    event.pack = std::make_shared<const domain::PinnedPack>(changed);
+    CHECK(ReasonOf(DecodeBody(EncodeBody(entry), pinned).status()) == "PINNED_FILE_DAMAGED");
+  }
+  SECTION("a file that cannot be read") {
+    changed.file = "format: other\n";
+    changed.pack.digest = Sha256(changed.file);
+    event.pack = std::make_shared<const domain::PinnedPack>(changed);
+    CHECK(ReasonOf(DecodeBody(EncodeBody(entry), pinned).status()) == "PINNED_FILE_DAMAGED");
+  }
+}
+
+TEST_CASE("Pinned files: the same bytes are read once and shared") {
+  PinnedFiles pinned;
+  const auto pack = SamplePack();
+  const auto first = pinned.Pack("sample", pack->pack.digest, pack->file);
+  const auto second = pinned.Pack("sample", pack->pack.digest, pack->file);
+  REQUIRE(first.ok());
+  CHECK(*first == *second);
+
+  const auto playbook = SamplePlaybook();
+  const auto one = pinned.Playbook("sample", playbook->definition.digest, playbook->file);
+  const auto two = pinned.Playbook("sample", playbook->definition.digest, playbook->file);
+  REQUIRE(one.ok());
+  CHECK(*one == *two);
+}
+
+TEST_CASE("Event numbers: every state has one, and no two share it") {
+  std::map<uint32_t, regulation::DutyState> by_number;
+  for (const auto& [state, number] : kDutyStateNumbers) by_number[number] = state;
+  CHECK(by_number.size() == kDutyStateNumbers.size());
+  // The last one of the enum has its place, so all have.
+  CHECK(static_cast<size_t>(regulation::DutyState::kNotRequired) + 1 == kDutyStateNumbers.size());
+  CHECK(by_number[1] == regulation::DutyState::kDated);
+  CHECK(by_number[8] == regulation::DutyState::kNotRequired);
+}
+
+}  // namespace
+}  // namespace tocsin::store

@@ -1,0 +1,186 @@
+#include "tests/unit/store/event_samples.h"
+
+#include "server/base/check.h"
+#include "server/library/playbook_reader.h"
+#include "server/library/rule_pack_reader.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace tocsin::store {
+namespace {
+
+using namespace domain;  // NOLINT(google-build-using-namespace): every line below names its types.
+
+constexpr char kPackFile[] = R"(format: tocsin-rule-pack-v1
+id: sample
+regime: SAMPLE
+title: A sample law
+version: "1.0"
+valid_from: 2024-10-18
+source: none
+confidence: high
+verified_on: 2026-08-22
+entity_kinds:
+  - kind: essential
+    title: Essential entity
+stages:
+  - stage: early_warning
+    id: sample.early_warning
+    label: Early warning
+    trigger: significant
+    primary_norm: without undue delay
+    article: S 1
+    anchor: aware
+    amount: 24
+    unit: hour
+    legal_latest:
+      reading: same_as_due
+    contents_required: [entity]
+    contents_where_applicable: [occurred]
+)";
+
+constexpr char kPlaybookFile[] = R"(format: tocsin-playbook-v1
+id: sample
+title: A sample
+version: "1.2"
+summary: For tests.
+steps:
+  - id: look
+    title: Look
+    phase: triage
+    role: responder
+    instructions: Look at it.
+)";
+
+PrincipalId APerson(uint8_t number) {
+  PrincipalId id;
+  id.bytes.fill(number);
+  return id;
+}
+
+Zone Brussels() {
+  Zone zone;
+  zone.name = "Europe/Brussels";
+  TOCSIN_CHECK(absl::LoadTimeZone(zone.name, &zone.rules));
+  return zone;
+}
+
+IncidentDeclared ADeclaration() {
+  IncidentDeclared event;
+  event.number = "INC-2026-0042";
+  event.title = "Files are encrypted";
+  event.severity = Severity::kSev1;
+  event.tlp = Tlp::kRed;
+  event.restricted = true;
+  event.drill = true;
+  event.historical = true;
+  event.entity_kind = "essential";
+  event.zone = Brussels();
+  event.attributes = {{"site", "Brussels"}, {"area", "it"}};
+  event.pack = SamplePack();
+  return event;
+}
+
+ObligationUpdated AnUpdate() {
+  ObligationUpdated event;
+  event.obligation = "nis2.early_warning";
+  event.zone_name = "Europe/Brussels";
+  regulation::Duty& duty = event.duty;
+  duty.stage = "early_warning";
+  duty.label = "Early warning";
+  duty.state = regulation::DutyState::kConditional;
+  duty.own_duty = false;
+  duty.provisional = true;
+  duty.due = At(86'400);
+  duty.legal_latest = At(90'000);
+  duty.anchor = "aware";
+  duty.anchor_time = At(0);
+  duty.rule_id = "nis2.early_warning";
+  duty.article = "NIS2 23(4)(a)";
+  duty.arithmetic = "a + 24 h = b";
+  duty.latest_arithmetic = "a + 25 h = c";
+  duty.primary_norm = "without undue delay";
+  return event;
+}
+
+TokenIssued AToken() {
+  TokenIssued event;
+  event.token.bytes.fill(6);
+  event.principal = APerson(1);
+  event.secret_hash = Sha256("secret");
+  event.expire_time = At(7200);
+  event.device = "laptop";
+  event.code_hash = Sha256("code");
+  return event;
+}
+
+std::vector<Event> Events() {
+  return {
+      ADeclaration(),
+      EntryRecorded{EntryKind::kDecision, "isolate the server", {{"host", "db1"}}},
+      EntryCorrected{3, "isolate both servers"},
+      EntryRetracted{4, "wrong incident"},
+      PhaseChanged{Phase::kInvestigation, Phase::kContainment, "scope is known"},
+      SeverityChanged{Severity::kSev2, Severity::kSev1, "backups hit"},
+      RoleAssigned{IncidentRole::kDpo, APerson(2)},
+      MemberAdded{APerson(3)},
+      IncidentClosed{"all done"},
+      IncidentReopened{"it came back"},
+      AnchorRecorded{"aware", At(60), "call from the SOC"},
+      ImpactAssessed{{{"users_hit", "500"}, {"ongoing", "yes"}}, "first count"},
+      SignificanceDecided{"nis2", true, "service is down"},
+      AnUpdate(),
+      ObligationReminded{"nis2.early_warning", 75, At(86'400), At(64'800)},
+      ObligationMissed{"nis2.early_warning", At(86'400)},
+      IntermediateRequested{"the CSIRT asked", At(100)},
+      NotificationDrafted{"nis2.early_warning",
+                          {{"aware", "Aware since", "08:00", FieldState::kFilled, 5, true},
+                           {"technique", "Technique", "x", FieldState::kUnknown, 6, true}}},
+      NotificationApproved{"nis2.early_warning", 12},
+      NotificationSubmitted{"nis2.early_warning", At(500), "portal", "CSIRT-7", "network down", 12},
+      NotificationAcknowledged{"nis2.early_warning", At(600), "CSIRT-7-A"},
+      ObligationWaived{"nis2.final", "not significant after all"},
+      RunStarted{"run-1", SamplePlaybook()},
+      StepCompleted{"run-1", "look", "seen"},
+      StepSkipped{"run-1", "look", "no access"},
+      StepAssigned{"run-1", "look", APerson(4)},
+      ReviewOpened{},
+      FindingAdded{FindingKind::kLucky, "the backup was offline", {{"area", "backup"}}},
+      ActionItemAdded{"action-1", "test restores", APerson(5), At(1'000'000)},
+      ActionItemCompleted{"action-1", "restore log"},
+      ReviewPublished{"what we learned"},
+      IncidentExported{"authority", 42, Sha256("leaf")},
+      PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
+      CodeIssued{APerson(1), Sha256("code"), At(3600)},
+      AToken(),
+      TokenRevoked{TokenId::FromBytes(std::string(16, 't'))},
+  };
+}
+
+}  // namespace
+
+std::shared_ptr<const PinnedPack> SamplePack() {
+  const auto pack = library::ReadRulePack("sample", kPackFile);
+  if (!pack.ok()) std::fprintf(stderr, "%s\n", pack.status().ToString().c_str());
+  TOCSIN_CHECK(pack.ok());
+  return std::make_shared<const PinnedPack>(PinnedPack{*pack, kPackFile});
+}
+
+std::shared_ptr<const PinnedDefinition> SamplePlaybook() {
+  const auto definition = library::ReadPlaybook("sample", kPlaybookFile);
+  if (!definition.ok()) std::fprintf(stderr, "%s\n", definition.status().ToString().c_str());
+  TOCSIN_CHECK(definition.ok());
+  return std::make_shared<const PinnedDefinition>(PinnedDefinition{*definition, kPlaybookFile});
+}
+
+std::vector<PendingEntry> OneOfEach() {
+  std::vector<PendingEntry> entries;
+  for (Event& event : Events()) {
+    PendingEntry& entry = entries.emplace_back();
+    entry.event = std::move(event);
+    entry.occur_time = At(-30) + absl::Nanoseconds(7);
+    entry.precision = Precision::kHour;
+  }
+  return entries;
+}
+
+}  // namespace tocsin::store
