@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <utility>
 
@@ -28,7 +29,7 @@ namespace tocsin::rpc {
 namespace {
 
 constexpr int kBacklog = 1024;
-constexpr int kSweepEveryMs = 1000;
+constexpr std::chrono::milliseconds kSweepEvery{1000};
 constexpr int kPauseWhenFullMs = 50;
 constexpr int kDescriptorsKeptBack = 256;
 
@@ -170,13 +171,17 @@ void Acceptor::Stop() {
 }
 
 void Acceptor::Loop() {
+  auto swept = std::chrono::steady_clock::now();
   for (;;) {
     std::array<pollfd, 2> waits = {
         {{.fd = listener_, .events = POLLIN}, {.fd = stop_, .events = POLLIN}}};
-    poll(waits.data(), waits.size(), kSweepEveryMs);
+    poll(waits.data(), waits.size(), static_cast<int>(kSweepEvery.count()));
     if (waits[1].revents != 0) return;
     if (waits[0].revents != 0) AcceptAll();
+    // Not at each connection: whoever floods us would pay less than we do.
+    if (std::chrono::steady_clock::now() - swept < kSweepEvery) continue;
     Sweep();
+    swept = std::chrono::steady_clock::now();
   }
 }
 
