@@ -5,10 +5,12 @@
 #include "server/library/rule_pack_reader.h"
 #include "tests/unit/store/store_fixture.h"
 
-namespace tocsin::store {
+namespace tocsin::domain {
 namespace {
 
-using namespace domain;  // NOLINT(google-build-using-namespace): every line below names its types.
+using store::At;
+using store::SamplePack;
+using store::SamplePlaybook;
 
 constexpr char kPackFile[] = R"(format: tocsin-rule-pack-v1
 id: sample
@@ -156,23 +158,21 @@ std::vector<Event> Events() {
   };
 }
 
-}  // namespace
-
-std::shared_ptr<const PinnedPack> SamplePack() {
+std::shared_ptr<const PinnedPack> ReadSamplePack() {
   const auto pack = library::ReadRulePack("sample", kPackFile);
   if (!pack.ok()) std::fprintf(stderr, "%s\n", pack.status().ToString().c_str());
   TOCSIN_CHECK(pack.ok());
   return std::make_shared<const PinnedPack>(PinnedPack{*pack, kPackFile});
 }
 
-std::shared_ptr<const PinnedDefinition> SamplePlaybook() {
+std::shared_ptr<const PinnedDefinition> ReadSamplePlaybook() {
   const auto definition = library::ReadPlaybook("sample", kPlaybookFile);
   if (!definition.ok()) std::fprintf(stderr, "%s\n", definition.status().ToString().c_str());
   TOCSIN_CHECK(definition.ok());
   return std::make_shared<const PinnedDefinition>(PinnedDefinition{*definition, kPlaybookFile});
 }
 
-std::vector<PendingEntry> OneOfEach() {
+std::vector<PendingEntry> MakeOneOfEach() {
   std::vector<PendingEntry> entries;
   for (Event& event : Events()) {
     PendingEntry& entry = entries.emplace_back();
@@ -181,6 +181,23 @@ std::vector<PendingEntry> OneOfEach() {
     entry.precision = Precision::kHour;
   }
   return entries;
+}
+
+}  // namespace
+}  // namespace tocsin::domain
+
+namespace tocsin::store {
+
+std::shared_ptr<const domain::PinnedPack> SamplePack() {
+  return domain::ReadSamplePack();
+}
+
+std::shared_ptr<const domain::PinnedDefinition> SamplePlaybook() {
+  return domain::ReadSamplePlaybook();
+}
+
+std::vector<domain::PendingEntry> OneOfEach() {
+  return domain::MakeOneOfEach();
 }
 
 }  // namespace tocsin::store
