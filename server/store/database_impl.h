@@ -48,6 +48,8 @@ struct Database::Impl {
   // Opening, in this order (database_open.cc). OK with a stop reason means read-only.
   absl::Status PrepareDirectory();
   void ReadHead();
+  /// True when nothing says that the store has ever held an organisation.
+  bool MayBeEmpty() const;
   absl::Status OpenRocks();
   absl::Status CheckFormat();
   absl::Status LoadOrgs();

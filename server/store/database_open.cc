@@ -107,6 +107,11 @@ void Database::Impl::ReadHead() {
   }
 }
 
+bool Database::Impl::MayBeEmpty() const {
+  const bool head_tells = head_exists && !evidence_lost;
+  return head_tells ? head.commit == 0 : !keys.HasAny();
+}
+
 absl::Status Database::Impl::OpenRocks() {
   const std::string path = options.directory + "/db";
   rocksdb::DBOptions db_options =
@@ -114,7 +119,7 @@ absl::Status Database::Impl::OpenRocks() {
         Stop("The disk refused a write: " + error + ". " + std::string(kAfterDiskError));
       }));
   // A database that is gone must not come back as an empty one.
-  db_options.create_if_missing = !head_exists || (!evidence_lost && head.commit == 0);
+  db_options.create_if_missing = MayBeEmpty();
   const std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = MakeFamilies(options.test);
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
@@ -143,7 +148,7 @@ absl::Status Database::Impl::CheckFormat() {
   std::string value;
   rocksdb::Status status =
       db->Get(rocksdb::ReadOptions(), family(Family::kMeta), ToSlice(kFormatKey), &value);
-  if (status.IsNotFound() && head.commit == 0 && !evidence_lost && !stopped()) {
+  if (status.IsNotFound() && MayBeEmpty() && !stopped()) {
     rocksdb::WriteBatch batch;
     std::string format;
     AppendU32(format, kFormatVersion);
@@ -220,15 +225,17 @@ absl::Status Database::Impl::LoadOrgs() {
 
 absl::Status Database::Impl::CompareWithHead() {
   if (!options.test.check_head) {
+    head_exists = head_exists && !evidence_lost;
     evidence_lost = false;
     return absl::OkStatus();
   }
   std::string lost;
   {
     runtime::MutexLock hold(mutex);
-    if (head_exists && evidence_lost) {
+    const bool was_used = !orgs.empty() || keys.HasAny();
+    if (was_used && head_exists && evidence_lost) {
       lost = "The head file is damaged, so nobody can tell whether the logs are complete. ";
-    } else if (!head_exists && (!orgs.empty() || keys.HasAny())) {
+    } else if (was_used && !head_exists) {
       lost = "The head file is missing, so nobody can tell whether the logs are complete. ";
     }
     for (const LogHead& log : head.logs) {
@@ -255,6 +262,8 @@ absl::Status Database::Impl::CompareWithHead() {
                         ": no log entry is missing, but rows of requests, timers or "
                         "incidents may be. ");
   }
+  // A first start that was cut off may leave a head file by half.
+  if (lost.empty() && evidence_lost) head_exists = false;
   evidence_lost = !lost.empty();
   if (evidence_lost) Stop(lost + std::string(kAfterLoss));
   return absl::OkStatus();
