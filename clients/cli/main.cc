@@ -33,7 +33,10 @@ Surroundings ThisProcess() {
     if (value == nullptr) return std::nullopt;
     return value;
   };
-  surroundings.now = client::SystemNow;
+  // What people state about "now" or "10 minutes ago" is not meant to the nanosecond.
+  surroundings.now = [] {
+    return absl::FromUnixSeconds(absl::ToUnixSeconds(client::SystemNow()));
+  };
   return surroundings;
 }
 

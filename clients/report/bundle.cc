@@ -83,8 +83,10 @@ class Fields {
   }
   template <typename Enum>
   std::optional<Enum> Known(const char* key, const char* prefix) const {
-    const std::string word = Word(key, prefix);
+    std::string word = Word(key, prefix);
     if (word.empty()) return std::nullopt;
+    // The one word that is not spelt as its enum: TLP 2.0 writes AMBER+STRICT.
+    if (word == "amber-strict") word = "amber+strict";
     const absl::StatusOr<Enum> value = ParseText<Enum>(word);
     if (value.ok()) return *value;
     Complain(key, "a known word");

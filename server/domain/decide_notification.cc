@@ -83,7 +83,7 @@ Entries Decide(const Incident& incident, const RecordSubmission& command,
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.late_reason, {.may_be_empty = true}));
   TOCSIN_ASSIGN_OR_RETURN(const Obligation* obligation, RequireObligation(incident, command.stage));
   TOCSIN_RETURN_IF_ERROR(CheckToFile(*obligation));
-  const absl::Time time = command.submit_time.value_or(context.now);
+  const absl::Time time = command.submit_time.value_or(WholeSecond(context.now));
   TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the filing", time, context.now));
   const std::optional<absl::Time> aware = AwareTime(incident);
   if (aware && time < *aware) {
@@ -109,7 +109,7 @@ Entries Decide(const Incident& incident, const RecordAcknowledgement& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckLine("the reference", command.reference, /*may_be_empty=*/true));
   TOCSIN_ASSIGN_OR_RETURN(const Obligation* obligation, RequireObligation(incident, command.stage));
-  const absl::Time time = command.acknowledge_time.value_or(context.now);
+  const absl::Time time = command.acknowledge_time.value_or(WholeSecond(context.now));
   TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the acknowledgement", time, context.now));
   // Of an answer, what it answers is its anchor.
   std::optional<absl::Time> filed = obligation->duty.anchor_time;

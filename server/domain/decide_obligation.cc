@@ -130,7 +130,7 @@ Entries Decide(const Incident& incident, const DecideSignificance& command, cons
 Entries Decide(const Incident& incident, const RequestIntermediate& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the request", command.because));
-  const absl::Time time = command.request_time.value_or(context.now);
+  const absl::Time time = command.request_time.value_or(WholeSecond(context.now));
   TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the request", time, context.now));
   TOCSIN_RETURN_IF_ERROR(RequireObligation(incident, "intermediate").status());
   return One(IntermediateRequested{command.because, time});

@@ -79,6 +79,10 @@ Entries Decide(const Incident& incident, const PublishReview& command,
 
 /// One entry with `event`, by the caller, now.
 std::vector<PendingEntry> One(Event event);
+/// The second that `time` lies in: legal instants carry no fractions.
+inline absl::Time WholeSecond(absl::Time time) {
+  return absl::FromUnixSeconds(absl::ToUnixSeconds(time));
+}
 /// Refuses what a closed incident no longer takes. Reason INCIDENT_CLOSED.
 absl::Status CheckOpen(const Incident& incident);
 /// Refuses a claimed time more than kFutureTolerance ahead (reason TIME_IN_FUTURE) or before 1970

@@ -14,6 +14,11 @@
 namespace tocsin::domain {
 namespace {
 
+// A form has no use for fractions of a second.
+std::string InSeconds(absl::Time time) {
+  return FormatInstant(absl::FromUnixSeconds(absl::ToUnixSeconds(time)));
+}
+
 // The form's fields (playbooks/regimes/README.md): their label, and the impact facts that answer
 // them.
 struct FormField {
@@ -81,7 +86,7 @@ struct Value {
 Value FromAnchor(const Incident& incident, std::string_view name) {
   const Anchor* anchor = FindAnchor(incident, name);
   if (anchor == nullptr) return {};
-  return {FormatInstant(anchor->time), anchor->stated.sequence};
+  return {InSeconds(anchor->time), anchor->stated.sequence};
 }
 
 Value FromIncident(const Incident& incident, std::string_view field) {
@@ -90,13 +95,13 @@ Value FromIncident(const Incident& incident, std::string_view field) {
   }
   if (field == "determined_significant") {
     if (!incident.significance || !incident.significance->significant) return {};
-    return {FormatInstant(incident.significance->decided.record_time),
+    return {InSeconds(incident.significance->decided.record_time),
             incident.significance->decided.sequence};
   }
   if (field == "ongoing") {
     const Anchor* handled = FindAnchor(incident, "handled");
     if (handled == nullptr) return {"yes", incident.last_sequence};
-    return {absl::StrCat("no, handled ", FormatInstant(handled->time)), handled->stated.sequence};
+    return {absl::StrCat("no, handled ", InSeconds(handled->time)), handled->stated.sequence};
   }
   if (field == "description") {
     const auto summary = incident.attributes.find("summary");
@@ -206,7 +211,7 @@ std::string DraftMarkdown(const Incident& incident, const Obligation& obligation
                   incident.number, "\n\n");
   absl::StrAppend(&out, obligation.duty.article, ", ", obligation.duty.primary_norm);
   if (obligation.duty.due) {
-    absl::StrAppend(&out, "; at the latest ", FormatInstant(*obligation.duty.due));
+    absl::StrAppend(&out, "; at the latest ", InSeconds(*obligation.duty.due));
   }
   absl::StrAppend(&out, ".\n\n");
   for (const DraftField& field : fields) {
