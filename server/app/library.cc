@@ -37,11 +37,13 @@ absl::StatusOr<std::vector<std::string>> YamlFiles(const std::string& directory)
 }
 
 absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
+  std::error_code error;
   std::ostringstream bytes;
+  // A folder can be opened, and reads as an empty file.
+  const bool readable = std::filesystem::is_regular_file(path, error);
+  std::ifstream file(path, std::ios::binary);
   bytes << file.rdbuf();
-  // An empty file is no error here: the reader says what is missing in it.
-  if (!file || bytes.bad()) {
+  if (!readable || !file || bytes.bad()) {
     return NotFound("LIBRARY_MISSING", absl::StrCat("cannot read ", path), "Check its rights.");
   }
   return bytes.str();

@@ -1,5 +1,5 @@
-// The app layer on the real store, in memory: opened, closed and opened again as a server would be, with a clock that
-// stands still and without threads unless a test starts them.
+// The app layer on the real store, in memory: opened, closed and opened again as a server would be,
+// with a clock that stands still and without threads unless a test starts them.
 #pragma once
 
 #include <cstdint>
@@ -90,8 +90,12 @@ class TestServer {
   }
   /// Names of the timers that the store holds, with their times, in order.
   std::vector<std::string> StoredTimers() const;
-  /// Says what is not as the fold of the stored entries says it: catalogue, rows, timers, people. Empty: all is.
+  /// Says what is not as the fold of the stored entries says it: catalogue, rows, timers, people.
+  /// Empty: all is.
   std::string Inconsistency() const;
+  /// The part of it that concerns timers: the stored and the armed ones against TimersFor of the
+  /// folds.
+  std::string TimerInconsistency() const;
 
   runtime::FakeClock clock;
   OrgNumber acme{};

@@ -1,4 +1,5 @@
-// The disk fails under a commit: nothing is acknowledged that may be lost, nothing is recorded twice, reading goes on.
+// The disk fails under a commit: nothing is acknowledged that may be lost, nothing is recorded
+// twice, reading goes on.
 #include <set>
 
 #include "server/app/command_processor.h"
@@ -17,7 +18,8 @@ struct Disk {
 
 }  // namespace
 
-TEST_CASE("CommandProcessor: whichever write of a commit fails, a retry ends with exactly one entry") {
+TEST_CASE(
+    "CommandProcessor: whichever write of a commit fails, a retry ends with exactly one entry") {
   size_t landed_unseen = 0;
   size_t faults = 0;
   for (uint64_t n = 1; n < 12; ++n) {
@@ -49,7 +51,8 @@ TEST_CASE("CommandProcessor: whichever write of a commit fails, a retry ends wit
       CHECK(a->reason() == "OUTCOME_UNKNOWN");
       CHECK(b->reason() == "OUTCOME_UNKNOWN");
       CHECK(server.keeper.commits.empty());
-      // Nothing is written any more, also when the disk is well again; what is in the record is still answered.
+      // Nothing is written any more, also when the disk is well again; what is in the record is
+      // still answered.
       disk.fs->Heal();
       CHECK(server.ReasonFor(first) == "STORE_READ_ONLY");
       CHECK(server.ReasonFor(server.Log(incident, "third")) == "STORE_READ_ONLY");
@@ -76,7 +79,8 @@ TEST_CASE("CommandProcessor: whichever write of a commit fails, a retry ends wit
   CHECK(landed_unseen < faults);
 }
 
-TEST_CASE("CommandProcessor: a declaration under a failing disk is there whole or not at all, and once") {
+TEST_CASE(
+    "CommandProcessor: a declaration under a failing disk is there whole or not at all, and once") {
   for (uint64_t n = 1; n < 8; ++n) {
     Disk disk;
     TestServer server(disk.env.get());

@@ -35,7 +35,8 @@ TEST_CASE("CommandProcessor: a request id repeated in the same round gets the sa
   CHECK(TextsOf(server.Entries(incident)) == std::vector<std::string>{"once"});
 }
 
-TEST_CASE("CommandProcessor: a request id repeated later gets the same answer, whatever happened since") {
+TEST_CASE(
+    "CommandProcessor: a request id repeated later gets the same answer, whatever happened since") {
   TestServer server;
   const IncidentId incident = server.Declare();
   const Request request = server.Log(incident, "once");

@@ -30,7 +30,8 @@ void CheckReceipt(const TestServer& server, const Outcome& outcome) {
 
 }  // namespace
 
-TEST_CASE("CommandProcessor: what is declared and said is in the store, with receipts that verify") {
+TEST_CASE(
+    "CommandProcessor: what is declared and said is in the store, with receipts that verify") {
   TestServer server;
   const Outcome declared = server.MustDo(server.Make(IncidentId{}, ADeclaration()));
   CHECK(declared.first_sequence == 1);
@@ -75,8 +76,8 @@ TEST_CASE("CommandProcessor: commands of one round see each other and are one co
     answers.push_back(server.Submit(server.Log(incident, "entry " + std::to_string(i))));
   }
   // This one is about an entry of the same round.
-  answers.push_back(
-      server.Submit(server.Make(incident, domain::CorrectEntry{before + 100, "entry ninety-nine"})));
+  answers.push_back(server.Submit(
+      server.Make(incident, domain::CorrectEntry{before + 100, "entry ninety-nine"})));
   CHECK(server.processor->RunOnce() == 101);
   server.processor->RunCompletions();
 
@@ -119,7 +120,8 @@ TEST_CASE("CommandProcessor: the zero incident id names no incident") {
   CHECK(server.Do(server.Log(IncidentId{}, "who am I")).status() == UnknownIncident());
 }
 
-TEST_CASE("CommandProcessor: numbers go on after a restart, begin again each year, and none is lost") {
+TEST_CASE(
+    "CommandProcessor: numbers go on after a restart, begin again each year, and none is lost") {
   TestServer server;
   const auto number_of = [&](const IncidentId& incident) {
     return server.catalog->Get(server.acme, incident)->number;
@@ -217,7 +219,9 @@ TEST_CASE("CommandProcessor: stopping answers all that was queued and takes noth
   TestServer server;
   const IncidentId incident = server.Declare();
   std::vector<std::shared_ptr<Answer>> queued;
-  SECTION("with threads") { server.processor->Start(); }
+  SECTION("with threads") {
+    server.processor->Start();
+  }
   SECTION("without") {}
   for (int i = 0; i < 50; ++i) queued.push_back(server.Submit(server.Log(incident, "in time")));
   server.processor->Stop();
@@ -260,7 +264,8 @@ TEST_CASE("CommandProcessor: observers get every commit in order, after the repl
   CHECK(next == server.database->log_size(server.acme));
 }
 
-TEST_CASE("CommandProcessor: a decision of which only a part can be stored undoes its whole round") {
+TEST_CASE(
+    "CommandProcessor: a decision of which only a part can be stored undoes its whole round") {
   TestServer server;
   const IncidentId incident = server.Declare();
   const uint64_t before = server.database->log_size(server.acme);

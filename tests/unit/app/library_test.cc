@@ -1,0 +1,130 @@
+#include "server/app/library.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "server/base/check.h"
+#include "server/base/error.h"
+#include "tests/support/catch.h"
+
+namespace tocsin::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A copy of the product's library that a test may spoil.
+class LibraryFolder {
+ public:
+  LibraryFolder() {
+    std::string pattern = (fs::temp_directory_path() / "tocsin-library-XXXXXX").string();
+    TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+    for (const char* kind : {"regimes", "incidents"}) {
+      fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
+               fs::copy_options::recursive);
+    }
+  }
+  ~LibraryFolder() {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+
+  const fs::path& path() const { return path_; }
+  std::string Read(const std::string& name) const {
+    std::ifstream file(path_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void Write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path_ / name, std::ios::binary) << bytes;
+  }
+  absl::Status Load() const { return Library::Load(path_.string()).status(); }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace
+
+TEST_CASE("Library: the product's own library loads, with the bytes of its files") {
+  const auto library = Library::Load(std::string(TOCSIN_SOURCE_DIR) + "/playbooks");
+  REQUIRE(library.ok());
+  const auto pack = library->Pack("nis2");
+  REQUIRE(pack.ok());
+  CHECK((*pack)->pack.id == "nis2");
+  const auto playbook = library->Playbook("ransomware");
+  REQUIRE(playbook.ok());
+  LibraryFolder folder;
+  CHECK((*pack)->file == folder.Read("regimes/nis2.yaml"));
+  CHECK((*playbook)->file == folder.Read("incidents/ransomware.yaml"));
+  CHECK(library->Playbooks().size() >= 1);
+}
+
+TEST_CASE("Library: an unknown name is refused with the nearest or all known ones") {
+  const auto library = Library::Load(std::string(TOCSIN_SOURCE_DIR) + "/playbooks");
+  REQUIRE(library.ok());
+  CHECK(ReasonOf(library->Pack("nis3").status()) == "UNKNOWN_REGIME");
+  CHECK(NextStepOf(library->Pack("nis3").status()) == "Did you mean 'nis2'?");
+  CHECK(ReasonOf(library->Playbook("flood").status()) == "UNKNOWN_PLAYBOOK");
+  CHECK_THAT(NextStepOf(library->Playbook("flood").status()), ContainsSubstring("ransomware"));
+}
+
+TEST_CASE("Library: a missing folder is named") {
+  CHECK(ReasonOf(Library::Load("/nonexistent/library").status()) == "LIBRARY_MISSING");
+  LibraryFolder folder;
+  fs::remove_all(folder.path() / "incidents");
+  const absl::Status status = folder.Load();
+  CHECK(status.code() == absl::StatusCode::kNotFound);
+  CHECK_THAT(std::string(status.message()), ContainsSubstring("incidents"));
+}
+
+TEST_CASE("Library: one faulty file refuses the whole library, with file, line and column") {
+  LibraryFolder folder;
+  REQUIRE(folder.Load().ok());
+  SECTION("not YAML") {
+    folder.Write("incidents/broken.yaml", "id: [unclosed\n");
+    CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("broken.yaml:2:1"));
+  }
+  SECTION("an unknown field") {
+    std::string bytes = folder.Read("incidents/ransomware.yaml");
+    const size_t id = bytes.find("\nid:") + 1;
+    const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<long>(id), '\n');
+    folder.Write("incidents/ransomware.yaml", bytes.insert(id, "colour: red\n"));
+    CHECK_THAT(std::string(folder.Load().message()),
+               ContainsSubstring("ransomware.yaml:" + std::to_string(line) + ":1"));
+  }
+  SECTION("a faulty rule pack") {
+    folder.Write("regimes/other.yaml", "format: tocsin-rule-pack-v1\nid: 7up\n");
+    CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("other.yaml:"));
+  }
+  SECTION("an empty file") {
+    folder.Write("regimes/empty.yaml", "");
+    CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("empty.yaml:"));
+  }
+  CHECK(folder.Load().code() == absl::StatusCode::kInvalidArgument);
+}
+
+TEST_CASE("Library: a folder called like a file is refused") {
+  LibraryFolder folder;
+  fs::create_directory(folder.path() / "regimes/folder.yaml");
+  CHECK(ReasonOf(folder.Load()) == "LIBRARY_MISSING");
+  CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("folder.yaml"));
+}
+
+TEST_CASE("Library: two files with one id are refused") {
+  LibraryFolder folder;
+  folder.Write("regimes/again.yaml", folder.Read("regimes/nis2.yaml"));
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_REGIME");
+  fs::remove(folder.path() / "regimes/again.yaml");
+  folder.Write("incidents/again.yaml", folder.Read("incidents/ransomware.yaml"));
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_PLAYBOOK");
+}
+
+TEST_CASE("Library: other files in its folders are left alone") {
+  LibraryFolder folder;
+  folder.Write("regimes/notes.txt", "not: [yaml");
+  CHECK(folder.Load().ok());
+}
+
+}  // namespace tocsin::app
