@@ -24,6 +24,7 @@ struct EnrolFlags {
   std::string fingerprint;
   std::string device;
   std::string zone;
+  bool replace = false;
 };
 
 std::string RoleWords(const v1::Principal& principal) {
@@ -74,10 +75,15 @@ absl::StatusOr<ExitCode> Enrol(Session& session, const EnrolFlags& flags) {
                            "Use an IANA name such as Europe/Brussels.");
   }
   TOCSIN_ASSIGN_OR_RETURN(const std::string code, session.ReadText("the code", {flags.code}));
-  // Not the current context: enrolling at a second server must not replace the first.
   std::string name = session.options().context;
   if (name.empty()) name = session.surroundings().environment("TOCSIN_CONTEXT").value_or("default");
   TOCSIN_ASSIGN_OR_RETURN(name, session.Store().ActiveName({.context = name, .server = ""}));
+  TOCSIN_ASSIGN_OR_RETURN(const std::string former, session.Store().ServerOf(name));
+  if (!former.empty() && former != address.ToString() && !flags.replace) {
+    return Error(absl::StatusCode::kAlreadyExists, "CONTEXT_TAKEN",
+                 absl::StrCat("the context '", name, "' is for ", former),
+                 "Add --context NAME to keep both, or --replace to forget that one.");
+  }
 
   TOCSIN_ASSIGN_OR_RETURN(const client::ServerIdentity shown,
                           client::FetchServerIdentity(address, absl::Seconds(5)));
@@ -133,7 +139,7 @@ absl::StatusOr<ExitCode> WhoAmI(Session& session) {
                                     me.server_state(), ")")});
   table.Add({"context", context.name});
   table.Add({"incident in use", context.incident.empty() ? "none" : context.incident});
-  table.Add({"token", absl::StrCat(me.token_id(), ", until ",
+  table.Add({"token", absl::StrCat(me.token_id(), ", ends ",
                                    client::FormatRelative(client::FromProto(me.expire_time()),
                                                           session.now()))});
   table.Add({"log key", me.verifier_key()});
@@ -229,6 +235,7 @@ void AddEnrol(Program& program) {
   verb->add_option("--fingerprint", flags->fingerprint,
                    "Fingerprint of the server's authority, as printed at its first start");
   verb->add_option("--device", flags->device, "What this device is called in the list of tokens");
+  verb->add_flag("--replace", flags->replace, "Forget the server that the context was for");
   verb->add_option("--zone", flags->zone, "IANA zone of clock times such as 10:42");
   program.OnRun(verb, [flags](Session& session) { return Enrol(session, *flags); });
 }

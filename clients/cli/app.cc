@@ -139,7 +139,8 @@ void Program::AddHelp() {
     // CLI11 shows the help of a parsed subcommand, which here is `help` itself; the formatter does
     // not.
     session.out() << found->get_formatter()->make_help(found, PathOf(found),
-                                                       CLI::AppFormatMode::Normal);
+                                                       CLI::AppFormatMode::Normal)
+                  << "\n";
     return ExitCode::kOk;
   });
 }

@@ -41,7 +41,7 @@ absl::StatusOr<ExitCode> ComputeOne(Session& session, const ComputeFlags& flags)
                            "tocsin deadlines compute --help");
   }
   v1::ComputeDeadlineRequest request;
-  request.set_regime(flags.regime);
+  request.set_regime(absl::AsciiStrToLower(flags.regime));
   request.set_stage(flags.stage);
   request.set_entity_kind(flags.entity_kind);
   request.set_time_zone(flags.zone);
@@ -73,6 +73,7 @@ absl::StatusOr<ExitCode> ComputeVectors(Session& session, const ComputeFlags& fl
                           client::ReadWholeFile(flags.vectors, kVectorBytesMax));
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<Vector> vectors, ParseVectors(text, flags.regime));
   TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
+  TOCSIN_RETURN_IF_ERROR(connection->WaitUntilConnected());
   uint64_t passed = 0;
   uint64_t failed = 0;
   client::Progress progress = session.MakeProgress("vectors", vectors.size(), "rows");

@@ -34,9 +34,7 @@ Surroundings ThisProcess() {
     return value;
   };
   // What people state about "now" or "10 minutes ago" is not meant to the nanosecond.
-  surroundings.now = [] {
-    return absl::FromUnixSeconds(absl::ToUnixSeconds(client::SystemNow()));
-  };
+  surroundings.now = [] { return absl::FromUnixSeconds(absl::ToUnixSeconds(client::SystemNow())); };
   return surroundings;
 }
 

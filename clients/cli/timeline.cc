@@ -162,34 +162,52 @@ void PrintLive(Session& session, const v1::Entry& entry, const absl::TimeZone& z
   session.out() << client::EscapeText(line) << "\n" << std::flush;
 }
 
+// Shows what one stream brings; `after` moves with it. OK when nobody reads the output any more.
+absl::Status FollowOnce(Session& session, client::Connection& connection,
+                        const std::string& incident, const absl::TimeZone& zone, uint64_t& after) {
+  v1::WatchEntriesRequest request;
+  request.set_incident(incident);
+  request.set_after_sequence(after);
+  grpc::ClientContext context;
+  connection.Prepare(context, absl::InfiniteDuration());
+  TimelineService::Stub stub(connection.channel());
+  const auto stream = stub.WatchEntries(&context, request);
+  v1::WatchEntriesResponse response;
+  while (stream->Read(&response)) {
+    if (!response.has_entry() || response.entry().sequence() <= after) continue;
+    after = response.entry().sequence();
+    PrintLive(session, response.entry(), zone);
+    if (!session.out().good()) {
+      context.TryCancel();
+      return absl::OkStatus();
+    }
+  }
+  const absl::Status status = client::FromRpc(stream->Finish());
+  return status.ok() ? absl::UnavailableError("the server ended the stream") : status;
+}
+
 // Watches until the server refuses; a broken connection is taken up again after the last entry that
 // was shown.
 absl::StatusOr<ExitCode> Follow(Session& session, const std::string& incident, uint64_t after,
                                 const absl::TimeZone& zone) {
+  constexpr absl::Duration kPause = absl::Seconds(1);
   TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
-  TimelineService::Stub stub(connection->channel());
+  bool told = false;
   for (;;) {
     absl::Status status = connection->WaitUntilConnected();
     if (status.ok()) {
-      v1::WatchEntriesRequest request;
-      request.set_incident(incident);
-      request.set_after_sequence(after);
-      grpc::ClientContext context;
-      connection->Prepare(context, absl::InfiniteDuration());
-      const auto stream = stub.WatchEntries(&context, request);
-      v1::WatchEntriesResponse response;
-      while (stream->Read(&response)) {
-        if (!response.has_entry() || response.entry().sequence() <= after) continue;
-        after = response.entry().sequence();
-        PrintLive(session, response.entry(), zone);
-        if (!session.out().good()) return ExitCode::kOk;  // nobody reads any more
-      }
-      status = client::FromRpc(stream->Finish());
+      if (told) session.err() << "connected again\n" << std::flush;
+      told = false;
+      status = FollowOnce(session, *connection, incident, zone, after);
+      if (status.ok()) return ExitCode::kOk;
     }
-    const bool again = status.ok() || client::IsWorthRetrying(status);
-    if (!again || ReasonOf(status) == "SERVER_NOT_TRUSTED") return status;
-    session.err() << "connection lost; taking it up again after #" << after << "\n" << std::flush;
-    absl::SleepFor(absl::Seconds(1));
+    const bool broken = client::IsWorthRetrying(status) || client::LeavesOutcomeOpen(status);
+    if (!broken || ReasonOf(status) == "SERVER_NOT_TRUSTED") return status;
+    if (!told) {
+      session.err() << "connection lost; taking it up again after #" << after << "\n" << std::flush;
+      told = true;
+    }
+    absl::SleepFor(kPause);
   }
 }
 

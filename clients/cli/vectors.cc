@@ -62,7 +62,8 @@ absl::StatusOr<std::vector<Vector>> ParseVectors(std::string_view text, std::str
                   .request = {},
                   .rule = field("rule"),
                   .expected = field("expected_due_utc")};
-    vector.request.set_regime(field("regime"));
+    // The file writes laws as people do; the server's ids are lower-case.
+    vector.request.set_regime(absl::AsciiStrToLower(field("regime")));
     vector.request.set_stage(field("stage"));
     vector.request.set_entity_kind(field("entity_kind"));
     vector.request.set_time_zone(field("time_zone"));

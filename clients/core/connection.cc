@@ -74,7 +74,9 @@ bool LeavesOutcomeOpen(const absl::Status& status) {
 }
 
 bool IsWorthRetrying(const absl::Status& status) {
-  return absl::IsUnavailable(status) && ReasonOf(status) != "STORE_READ_ONLY";
+  // No client cancels a call itself: a server that stops does.
+  return (absl::IsUnavailable(status) || absl::IsCancelled(status)) &&
+         ReasonOf(status) != "STORE_READ_ONLY";
 }
 
 Connection::Connection(Options options)

@@ -154,7 +154,8 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
   if (context.server.empty() || context.ca_pem.empty()) {
     return Broken(ConfigPath(), absl::StrCat("context '", name, "' lacks server or ca_pem"));
   }
-  const std::string token_path = environment_("TOCSIN_TOKEN_FILE").value_or(TokenPath(name));
+  std::string token_path = environment_("TOCSIN_TOKEN_FILE").value_or("");
+  if (token_path.empty()) token_path = TokenPath(name);
   const absl::StatusOr<std::string> token = ReadPrivateFile(token_path);
   if (absl::IsNotFound(token.status())) {
     return NotEnrolled(absl::StrCat("there is no token in ", token_path));
@@ -163,6 +164,12 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
   settings.token = std::string(absl::StripAsciiWhitespace(*token));
   if (settings.token.empty()) return NotEnrolled(absl::StrCat(token_path, " is empty"));
   return settings;
+}
+
+absl::StatusOr<std::string> ContextStore::ServerOf(const std::string& name) const {
+  TOCSIN_ASSIGN_OR_RETURN(const Configuration configuration, Load());
+  const auto found = configuration.contexts.find(name);
+  return found == configuration.contexts.end() ? std::string() : found->second.server;
 }
 
 absl::Status ContextStore::Save(const Context& context, const std::string& token) const {

@@ -67,6 +67,10 @@ class ContextStore {
   /// The name that Resolve would use: flag, TOCSIN_CONTEXT, the file's current one, else "default".
   absl::StatusOr<std::string> ActiveName(const Overrides& overrides) const;
 
+  /// The server of the context with this name; empty when there is none. Errors: as Resolve, for
+  /// the file.
+  absl::StatusOr<std::string> ServerOf(const std::string& name) const;
+
   /// Stores a context with its token and makes it the current one.
   /// Errors: kInvalidArgument BAD_CONTEXT_NAME; kInternal FILE_NOT_WRITTEN.
   absl::Status Save(const Context& context, const std::string& token) const;

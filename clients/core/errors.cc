@@ -24,6 +24,7 @@ std::string DefaultNextStep(const absl::Status& status) {
       return "tocsin list";
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
+    case absl::StatusCode::kCancelled:
     case absl::StatusCode::kResourceExhausted:
       return "Try again in a moment.";
     case absl::StatusCode::kInvalidArgument:
@@ -53,9 +54,8 @@ ExitCode ExitCodeOf(const absl::Status& status) {
       return ExitCode::kConflict;
     case absl::StatusCode::kUnavailable:
     case absl::StatusCode::kDeadlineExceeded:
-      return ExitCode::kUnreachable;
     case absl::StatusCode::kCancelled:
-      return ExitCode::kInterrupted;
+      return ExitCode::kUnreachable;
     default:
       return ExitCode::kFailed;
   }

@@ -131,7 +131,11 @@ bool IsUtcDay(absl::Time a, absl::Time b) {
 
 }  // namespace
 
-absl::StatusOr<When> ParseWhen(std::string_view given, absl::Time now, const absl::TimeZone& zone) {
+absl::StatusOr<When> ParseWhen(std::string_view given, absl::Time clock_now,
+                               const absl::TimeZone& zone) {
+  // Nobody means a fraction of a second by "20 minutes ago"; it would stand in every text that
+  // quotes the time.
+  const absl::Time now = absl::FromUnixSeconds(absl::ToUnixSeconds(clock_now));
   const std::string_view text = ToStd(absl::StripAsciiWhitespace(ToAbsl(given)));
   if (text == "now") return When{.time = now, .resolved = true};
   std::string_view span = text;

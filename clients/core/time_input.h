@@ -21,7 +21,8 @@ struct When {
   bool resolved = false;
 };
 
-/// Reads: RFC 3339 with offset; "2026-06-10 10:42[Europe/Brussels]"; "now"; "-20m", "-2h",
+/// `now` counts to the whole second. Reads: RFC 3339 with offset; "2026-06-10
+/// 10:42[Europe/Brussels]"; "now"; "-20m", "-2h",
 /// "-1h30m", "-3d", "20m ago"; "10:42" or "10:42:30": today in `zone`, or yesterday when that lies
 /// in the future. Errors: kInvalidArgument with the reasons of ParseInstant, or UNKNOWN_ZONE,
 /// BAD_TIME.

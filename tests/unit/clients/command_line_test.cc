@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr int kNoRights = 4;
+constexpr int kConflict = 5;
 constexpr int kUnreachable = 6;
 
 struct Result {
@@ -227,11 +228,20 @@ TEST_CASE("Command line: text from standard input", "[clients][cli]") {
   CHECK_THAT(binary.err, ContainsSubstring("U+001b"));
 }
 
-TEST_CASE("Command line: without a terminal, enrol needs the fingerprint", "[clients][cli]") {
+TEST_CASE("Command line: enrolling elsewhere does not silently replace a context",
+          "[clients][cli]") {
   Account account;
-  // The server is asked for its certificate first; nothing secret is sent.
-  const Result result = account.Run(Words("enrol --server 127.0.0.1:1 --code abc"));
-  CHECK(result.code == kUnreachable);
+
+  const Result taken = account.Run(Words("enrol --server 127.0.0.1:2 --code abc"));
+
+  CHECK(taken.code == kConflict);
+  CHECK_THAT(taken.err, ContainsSubstring("the context 'default' is for 127.0.0.1:1"));
+  for (const char* line :
+       {"enrol --server 127.0.0.1:1 --code abc", "enrol --server 127.0.0.1:2 --code abc --replace",
+        "enrol --server 127.0.0.1:2 --code abc --context two"}) {
+    INFO(line);
+    CHECK(account.Run(Words(line)).code == kUnreachable);
+  }
 }
 
 TEST_CASE("Command line: who is not enrolled is told how to", "[clients][cli]") {

@@ -31,6 +31,7 @@ TEST_CASE("ExitCodeOf: one code for each kind of failure", "[clients][errors]") 
   CHECK(code(StatusCode::kFailedPrecondition) == ExitCode::kConflict);
   CHECK(code(StatusCode::kUnavailable) == ExitCode::kUnreachable);
   CHECK(code(StatusCode::kDeadlineExceeded) == ExitCode::kUnreachable);
+  CHECK(code(StatusCode::kCancelled) == ExitCode::kUnreachable);
   CHECK(code(StatusCode::kInternal) == ExitCode::kFailed);
   CHECK(code(StatusCode::kResourceExhausted) == ExitCode::kFailed);
   CHECK(code(StatusCode::kDataLoss) == ExitCode::kFailed);
@@ -98,6 +99,7 @@ TEST_CASE("IsWorthRetrying: UNAVAILABLE, but not of a read-only server", "[clien
   CHECK(IsWorthRetrying(absl::UnavailableError("refused")));
   CHECK_FALSE(IsWorthRetrying(
       Error(absl::StatusCode::kUnavailable, "STORE_READ_ONLY", "read-only", "wait")));
+  CHECK(IsWorthRetrying(absl::CancelledError("the server stops")));
   CHECK_FALSE(IsWorthRetrying(absl::DeadlineExceededError("15 s")));
   CHECK_FALSE(IsWorthRetrying(absl::FailedPreconditionError("no")));
 }

@@ -96,6 +96,12 @@ TEST_CASE("ParseWhen: a clock time is read in the given zone", "[clients][time]"
   CHECK(Resolve("01:30", "2026-06-10T23:45:00Z", "UTC") == "2026-06-10T01:30:00Z");
 }
 
+TEST_CASE("ParseWhen: a moment relative to now has no fraction of a second", "[clients][time]") {
+  CHECK(Resolve("-20m", "2026-06-10T08:15:30.992769Z") == "2026-06-10T07:55:30Z");
+  CHECK(Resolve("now", "2026-06-10T08:15:30.992769Z") == kNow);
+  CHECK(Resolve("2026-06-10T08:15:30.25Z", kNow) == "2026-06-10T08:15:30.25Z");
+}
+
 TEST_CASE("ParseWhen: says how exact the time is and whether it was resolved", "[clients][time]") {
   const absl::TimeZone zone = Zone("UTC");
   CHECK(ParseWhen("08:10", At(kNow), zone)->precision == Precision::kMinute);

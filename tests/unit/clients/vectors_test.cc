@@ -37,7 +37,7 @@ TEST_CASE("ParseVectors: a row becomes the request", "[clients][vectors]") {
 
   CHECK(vector.id == "N-1");
   CHECK(vector.line == 2);
-  CHECK(vector.request.regime() == "NIS2");
+  CHECK(vector.request.regime() == "nis2");
   CHECK(vector.request.stage() == "final");
   CHECK(vector.request.entity_kind() == "essential");
   CHECK(vector.request.events().at("handled") == "2026-10-31T09:00:00Z");
