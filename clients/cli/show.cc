@@ -52,7 +52,8 @@ Cell DueCell(const v1::Obligation& obligation, absl::Time now) {
     return {text, obligation.late_by_seconds() > 0 ? Colour::kYellow : Colour::kGreen};
   }
   if (!obligation.has_due_time()) {
-    if (obligation.anchor().empty()) return {"no date", Colour::kGrey};
+    if (obligation.anchor().empty() || obligation.has_anchor_time())
+      return {"no date", Colour::kGrey};
     return {absl::StrCat("no date yet: waits for '", obligation.anchor(), "'"), Colour::kGrey};
   }
   const absl::Time due = FromProto(obligation.due_time());

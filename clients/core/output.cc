@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kGap = 2;
 // A column narrower than this shows nothing useful: the line is rather left to wrap.
-constexpr size_t kColumnMin = 10;
+constexpr size_t kColumnMin = 24;
 
 const char* EscapeSequence(Colour colour) {
   switch (colour) {

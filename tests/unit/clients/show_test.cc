@@ -54,6 +54,9 @@ TEST_CASE("DueCell: says in words whether it is running, missed or filed", "[cli
   obligation.set_anchor("notification_submitted");
   CHECK(DueCell(obligation, now).text == "no date yet: waits for 'notification_submitted'");
 
+  *obligation.mutable_anchor_time() = client::ToProto(now);
+  CHECK(DueCell(obligation, now).text == "no date");
+
   *obligation.mutable_due_time() = client::ToProto(At("2026-06-10T14:20:00Z"));
   CHECK(DueCell(obligation, now).text == "in 3 h 58 min (14:20 UTC)");
   CHECK(DueCell(obligation, now).colour == client::Colour::kYellow);
