@@ -177,6 +177,7 @@ domain::ObligationUpdated Get(const pb::ObligationUpdated& message, Fields& fiel
   duty.arithmetic = message.arithmetic();
   duty.latest_arithmetic = message.latest_arithmetic();
   duty.primary_norm = message.primary_norm();
+  duty.latest_article = message.latest_article();
   if (message.has_due()) duty.due = FromNanos(message.due_ns());
   if (message.has_legal_latest()) duty.legal_latest = FromNanos(message.legal_latest_ns());
   if (message.has_anchor_time()) duty.anchor_time = FromNanos(message.anchor_time_ns());

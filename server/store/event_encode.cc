@@ -144,6 +144,7 @@ void Put(const domain::ObligationUpdated& event, pb::Body& body) {
   message.set_arithmetic(duty.arithmetic);
   message.set_latest_arithmetic(duty.latest_arithmetic);
   message.set_primary_norm(duty.primary_norm);
+  message.set_latest_article(duty.latest_article);
   message.set_has_due(duty.due.has_value());
   message.set_has_legal_latest(duty.legal_latest.has_value());
   message.set_has_anchor_time(duty.anchor_time.has_value());

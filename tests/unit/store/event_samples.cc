@@ -101,6 +101,7 @@ ObligationUpdated AnUpdate() {
   duty.arithmetic = "a + 24 h = b";
   duty.latest_arithmetic = "a + 25 h = c";
   duty.primary_norm = "without undue delay";
+  duty.latest_article = "Regulation 1182/71 3(4)";
   return event;
 }
 
