@@ -11,18 +11,20 @@
 namespace tocsin {
 namespace {
 
-// OpenSSL 3 looks an algorithm up on each use unless it is fetched once; the context is kept per thread for the
-// same reason.
+// OpenSSL 3 looks an algorithm up on each use unless it is fetched once; the context is kept per
+// thread for the same reason.
 struct Sha256Context {
-  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                            &EVP_MD_free};
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
                                                                   &EVP_MD_CTX_free};
 };
 
 }  // namespace
 
-std::string Digest::Hex() const { return HexEncode(view()); }
+std::string Digest::Hex() const {
+  return HexEncode(view());
+}
 
 Digest Digest::FromBytes(std::string_view raw) {
   TOCSIN_CHECK(raw.size() == 32);
@@ -39,7 +41,8 @@ Digest Sha256(std::initializer_list<std::string_view> parts) {
   }
   Digest digest;
   unsigned int size = 0;
-  TOCSIN_CHECK(EVP_DigestFinal_ex(sha.context.get(), digest.bytes.data(), &size) == 1 && size == 32);
+  TOCSIN_CHECK(EVP_DigestFinal_ex(sha.context.get(), digest.bytes.data(), &size) == 1 &&
+               size == 32);
   return digest;
 }
 

@@ -1,5 +1,6 @@
-// SHA-256 values. Every hash of the product is one of these; what is hashed always starts with a prefix of its own
-// (docs/storage-format.md), so that a value made for one purpose never serves another.
+// SHA-256 values. Every hash of the product is one of these; what is hashed always starts with a
+// prefix of its own (docs/storage-format.md), so that a value made for one purpose never serves
+// another.
 #pragma once
 
 #include <array>
@@ -29,6 +30,8 @@ struct Digest {
 
 /// SHA-256 of the parts one after another. Thread-safe (one context a thread).
 Digest Sha256(std::initializer_list<std::string_view> parts);
-inline Digest Sha256(std::string_view data) { return Sha256({data}); }
+inline Digest Sha256(std::string_view data) {
+  return Sha256({data});
+}
 
 }  // namespace tocsin

@@ -64,17 +64,29 @@ std::string Base64Encode(std::string_view bytes) {
 
 std::optional<std::string> Base64Decode(std::string_view text) {
   std::string out;
-  // abseil tolerates white space and missing padding; a format with two spellings of one value is a hole in a
-  // signed note, hence the comparison.
+  // abseil tolerates white space and missing padding; a format with two spellings of one value is a
+  // hole in a signed note, hence the comparison.
   if (!absl::Base64Unescape(ToAbsl(text), &out) || Base64Encode(out) != text) return std::nullopt;
   return out;
 }
 
-void AppendU16(std::string& out, uint16_t value) { AppendBigEndian(out, value); }
-void AppendU32(std::string& out, uint32_t value) { AppendBigEndian(out, value); }
-void AppendU64(std::string& out, uint64_t value) { AppendBigEndian(out, value); }
-uint16_t ReadU16(std::string_view bytes) { return ReadBigEndian<uint16_t>(bytes); }
-uint32_t ReadU32(std::string_view bytes) { return ReadBigEndian<uint32_t>(bytes); }
-uint64_t ReadU64(std::string_view bytes) { return ReadBigEndian<uint64_t>(bytes); }
+void AppendU16(std::string& out, uint16_t value) {
+  AppendBigEndian(out, value);
+}
+void AppendU32(std::string& out, uint32_t value) {
+  AppendBigEndian(out, value);
+}
+void AppendU64(std::string& out, uint64_t value) {
+  AppendBigEndian(out, value);
+}
+uint16_t ReadU16(std::string_view bytes) {
+  return ReadBigEndian<uint16_t>(bytes);
+}
+uint32_t ReadU32(std::string_view bytes) {
+  return ReadBigEndian<uint32_t>(bytes);
+}
+uint64_t ReadU64(std::string_view bytes) {
+  return ReadBigEndian<uint64_t>(bytes);
+}
 
 }  // namespace tocsin

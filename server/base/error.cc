@@ -24,7 +24,11 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
   return status;
 }
 
-std::string ReasonOf(const absl::Status& status) { return PayloadText(status, kReasonUrl); }
-std::string NextStepOf(const absl::Status& status) { return PayloadText(status, kNextStepUrl); }
+std::string ReasonOf(const absl::Status& status) {
+  return PayloadText(status, kReasonUrl);
+}
+std::string NextStepOf(const absl::Status& status) {
+  return PayloadText(status, kNextStepUrl);
+}
 
 }  // namespace tocsin

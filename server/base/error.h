@@ -1,6 +1,6 @@
-// Errors as users see them: a code, a reason a program can act on, a sentence, and what to do next. All refusals of
-// the product are made here, so that each has all three parts. The reason and the next step travel as payloads of
-// absl::Status and leave the server in the gRPC status details.
+// Errors as users see them: a code, a reason a program can act on, a sentence, and what to do next.
+// All refusals of the product are made here, so that each has all three parts. The reason and the
+// next step travel as payloads of absl::Status and leave the server in the gRPC status details.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 
 namespace tocsin {
 
-/// Makes an error. `reason` is UPPER_SNAKE_CASE and stable; `message` says what is wrong; `next_step` what to do.
+/// Makes an error. `reason` is UPPER_SNAKE_CASE and stable; `message` says what is wrong;
+/// `next_step` what to do.
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view message,
                    std::string_view next_step);
 

@@ -9,8 +9,7 @@
 namespace tocsin::ids_internal {
 
 std::string Format(const std::array<uint8_t, 16>& bytes) {
-  const std::string hex =
-      HexEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const std::string hex = HexEncode({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
          hex.substr(16, 4) + "-" + hex.substr(20);
 }

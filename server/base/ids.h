@@ -1,5 +1,6 @@
-// Strong ids. Two ids of different kinds are two types, so that they cannot be swapped in a call. All are 16 opaque
-// bytes made by the server (or, for RequestId, by the client); their text form is a lower-case UUID.
+// Strong ids. Two ids of different kinds are two types, so that they cannot be swapped in a call.
+// All are 16 opaque bytes made by the server (or, for RequestId, by the client); their text form is
+// a lower-case UUID.
 #pragma once
 
 #include <array>

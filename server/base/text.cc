@@ -11,7 +11,8 @@
 namespace tocsin {
 namespace {
 
-// Decodes one code point at `position` and advances. Returns -1 on malformed, overlong or surrogate sequences.
+// Decodes one code point at `position` and advances. Returns -1 on malformed, overlong or surrogate
+// sequences.
 int32_t NextCodePoint(std::string_view text, size_t& position) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t lead = byte(position);
@@ -74,11 +75,11 @@ absl::Status CheckText(std::string_view what, std::string_view text, TextLimits 
                              "Convert it to UTF-8 and send it again.");
     }
     if (IsForbidden(c, limits.lines)) {
-      return InvalidArgument(
-          "TEXT_CONTROL_CHARACTER",
-          absl::StrCat(name, " holds the control character U+",
-                       absl::Hex(static_cast<uint32_t>(c), absl::kZeroPad4), " at byte ", start + 1),
-          "Remove it and send the text again.");
+      return InvalidArgument("TEXT_CONTROL_CHARACTER",
+                             absl::StrCat(name, " holds the control character U+",
+                                          absl::Hex(static_cast<uint32_t>(c), absl::kZeroPad4),
+                                          " at byte ", start + 1),
+                             "Remove it and send the text again.");
     }
     if (c != ' ' && c != '\n' && c != '\t') blank = false;
   }

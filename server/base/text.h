@@ -18,10 +18,11 @@ inline constexpr size_t kLineBytesMax = 500;
 
 bool IsValidUtf8(std::string_view text);
 
-/// Refuses what may not stand in the record: empty or blank text (unless `may_be_empty`), more than `bytes_max`
-/// bytes, invalid UTF-8, control characters (newline and tab are allowed when `lines` is true), and the invisible
-/// characters that reorder text (U+202A–U+202E, U+2066–U+2069). `what` names the field in the message.
-/// Errors: kInvalidArgument with reason TEXT_EMPTY, TEXT_TOO_LONG, TEXT_NOT_UTF8, TEXT_CONTROL_CHARACTER.
+/// Refuses what may not stand in the record: empty or blank text (unless `may_be_empty`), more than
+/// `bytes_max` bytes, invalid UTF-8, control characters (newline and tab are allowed when `lines`
+/// is true), and the invisible characters that reorder text (U+202A–U+202E, U+2066–U+2069). `what`
+/// names the field in the message. Errors: kInvalidArgument with reason TEXT_EMPTY, TEXT_TOO_LONG,
+/// TEXT_NOT_UTF8, TEXT_CONTROL_CHARACTER.
 struct TextLimits {
   size_t bytes_max = kTextBytesMax;
   bool lines = true;

@@ -47,7 +47,8 @@ std::string FormatSpan(absl::Duration span) {
   const int64_t days = seconds / 86400;
   const int64_t hours = seconds / 3600 % 24;
   const int64_t minutes = seconds / 60 % 60;
-  if (days > 0) return hours > 0 ? absl::StrCat(days, " d ", hours, " h") : absl::StrCat(days, " d");
+  if (days > 0)
+    return hours > 0 ? absl::StrCat(days, " d ", hours, " h") : absl::StrCat(days, " d");
   if (hours > 0) {
     return minutes > 0 ? absl::StrCat(hours, " h ", minutes, " min") : absl::StrCat(hours, " h");
   }
@@ -69,16 +70,17 @@ absl::StatusOr<absl::Time> InstantOfWallTime(absl::CivilSecond civil, const absl
     case absl::TimeZone::TimeInfo::UNIQUE:
       return info.pre;
     case absl::TimeZone::TimeInfo::SKIPPED:
-      return InvalidArgument(
-          "NONEXISTENT_LOCAL_TIME",
-          absl::StrCat(wall, " does not exist in ", zone.name(), ": the clock was put forward over it"),
-          "Check the clock time, or give the instant with its offset.");
+      return InvalidArgument("NONEXISTENT_LOCAL_TIME",
+                             absl::StrCat(wall, " does not exist in ", zone.name(),
+                                          ": the clock was put forward over it"),
+                             "Check the clock time, or give the instant with its offset.");
     case absl::TimeZone::TimeInfo::REPEATED:
       return InvalidArgument(
           "AMBIGUOUS_LOCAL_TIME",
           absl::StrCat(wall, " happened twice in ", zone.name(), ": ", FormatInstant(info.pre),
                        " and ", FormatInstant(info.post)),
-          absl::StrCat("Say which one; if nobody knows, take the first: ", FormatInstant(info.pre)));
+          absl::StrCat("Say which one; if nobody knows, take the first: ",
+                       FormatInstant(info.pre)));
   }
   return BadDate(wall);
 }
@@ -103,8 +105,8 @@ absl::StatusOr<absl::Time> ParseInstant(std::string_view text, const absl::TimeZ
       if (!IsDigits(text, position + 1, 1)) return BadDate(text);
       double scale = 0.1;
       for (++position; IsDigits(text, position, 1); ++position, scale /= 10) {
-        fraction += absl::Nanoseconds(
-            static_cast<int64_t>((text[position] - '0') * scale * 1e9 + 0.5));
+        fraction +=
+            absl::Nanoseconds(static_cast<int64_t>((text[position] - '0') * scale * 1e9 + 0.5));
       }
     }
   }
@@ -115,8 +117,8 @@ absl::StatusOr<absl::Time> ParseInstant(std::string_view text, const absl::TimeZ
   const int minute = Number(text, 14, 2);
   const absl::CivilSecond civil(year, month, day, hour, minute, second);
   // CivilSecond normalises 30 February to 2 March; only an unchanged value was a real date.
-  if (civil.year() != year || civil.month() != month || civil.day() != day || civil.hour() != hour ||
-      civil.minute() != minute || civil.second() != second) {
+  if (civil.year() != year || civil.month() != month || civil.day() != day ||
+      civil.hour() != hour || civil.minute() != minute || civil.second() != second) {
     return InvalidArgument("INVALID_DATE",
                            absl::StrCat("'", ToAbsl(text), "': there is no such date or time"),
                            "Check the day and the clock time.");

@@ -128,14 +128,30 @@ std::string_view TextOf(Enum value) {
 
 }  // namespace
 
-std::string_view ToText(Severity value) { return TextOf(value); }
-std::string_view ToText(Phase value) { return TextOf(value); }
-std::string_view ToText(Tlp value) { return TextOf(value); }
-std::string_view ToText(IncidentRole value) { return TextOf(value); }
-std::string_view ToText(OrgRole value) { return TextOf(value); }
-std::string_view ToText(EntryKind value) { return TextOf(value); }
-std::string_view ToText(Precision value) { return TextOf(value); }
-std::string_view ToText(FindingKind value) { return TextOf(value); }
+std::string_view ToText(Severity value) {
+  return TextOf(value);
+}
+std::string_view ToText(Phase value) {
+  return TextOf(value);
+}
+std::string_view ToText(Tlp value) {
+  return TextOf(value);
+}
+std::string_view ToText(IncidentRole value) {
+  return TextOf(value);
+}
+std::string_view ToText(OrgRole value) {
+  return TextOf(value);
+}
+std::string_view ToText(EntryKind value) {
+  return TextOf(value);
+}
+std::string_view ToText(Precision value) {
+  return TextOf(value);
+}
+std::string_view ToText(FindingKind value) {
+  return TextOf(value);
+}
 
 template <typename Enum>
 std::vector<std::string> AllTexts() {
@@ -152,11 +168,10 @@ absl::StatusOr<Enum> ParseText(std::string_view text) {
   const std::vector<std::string> all = AllTexts<Enum>();
   const std::string nearest = NearestWord(text, all);
   return InvalidArgument(
-      Words<Enum>::kReason,
-      absl::StrCat("'", ToAbsl(text), "' is no ", ToAbsl(Words<Enum>::kName)),
-      nearest.empty() ? absl::StrCat("Use one of: ", absl::StrJoin(all, ", "), ".")
-                      : absl::StrCat("Did you mean '", nearest, "'? Allowed: ",
-                                     absl::StrJoin(all, ", "), "."));
+      Words<Enum>::kReason, absl::StrCat("'", ToAbsl(text), "' is no ", ToAbsl(Words<Enum>::kName)),
+      nearest.empty()
+          ? absl::StrCat("Use one of: ", absl::StrJoin(all, ", "), ".")
+          : absl::StrCat("Did you mean '", nearest, "'? Allowed: ", absl::StrJoin(all, ", "), "."));
 }
 
 template <typename Enum>
@@ -167,9 +182,9 @@ std::optional<Enum> FromNumber(int number) {
   return std::nullopt;
 }
 
-#define TOCSIN_INSTANTIATE(Enum)                                         \
-  template std::vector<std::string> AllTexts<Enum>();                    \
-  template absl::StatusOr<Enum> ParseText<Enum>(std::string_view text);  \
+#define TOCSIN_INSTANTIATE(Enum)                                        \
+  template std::vector<std::string> AllTexts<Enum>();                   \
+  template absl::StatusOr<Enum> ParseText<Enum>(std::string_view text); \
   template std::optional<Enum> FromNumber<Enum>(int number)
 TOCSIN_INSTANTIATE(Severity);
 TOCSIN_INSTANTIATE(Phase);

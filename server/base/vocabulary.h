@@ -1,5 +1,6 @@
-// The closed lists of words that the whole product shares: severity, phase, TLP, roles, entry kinds. Each enum has one
-// text form, used in files, on the command line and in exports. Numeric values stand on disk: never reuse one.
+// The closed lists of words that the whole product shares: severity, phase, TLP, roles, entry
+// kinds. Each enum has one text form, used in files, on the command line and in exports. Numeric
+// values stand on disk: never reuse one.
 #pragma once
 
 #include <cstdint>
@@ -92,7 +93,8 @@ std::string_view ToText(FindingKind value);
 template <typename Enum>
 std::vector<std::string> AllTexts();
 
-/// Reads a text form. Errors: kInvalidArgument, reason UNKNOWN_<WORD>, naming the nearest or all allowed forms.
+/// Reads a text form. Errors: kInvalidArgument, reason UNKNOWN_<WORD>, naming the nearest or all
+/// allowed forms.
 template <typename Enum>
 absl::StatusOr<Enum> ParseText(std::string_view text);
 

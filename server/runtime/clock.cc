@@ -55,7 +55,8 @@ ClockReading SystemClock::Read() {
     anchor_boottime_ns_ = reading.boottime_ns;
     reading.now = std::max(wall, last_);
   } else {
-    // The wall clock was set back: go on from where it was. The anchor stays, so that the lag does not add up.
+    // The wall clock was set back: go on from where it was. The anchor stays, so that the lag does
+    // not add up.
     reading.now = std::max(floor, last_);
   }
   last_ = reading.now;

@@ -1,5 +1,6 @@
-// The only home of time. Wall time for the record, a clock that never steps for waiting and for seeing that the wall
-// clock was moved. Everything that needs time is given a Clock; tests give it a FakeClock (tests/support).
+// The only home of time. Wall time for the record, a clock that never steps for waiting and for
+// seeing that the wall clock was moved. Everything that needs time is given a Clock; tests give it
+// a FakeClock (tests/support).
 #pragma once
 
 #include <array>
@@ -12,8 +13,8 @@ namespace tocsin::runtime {
 
 /// One look at all clocks.
 struct ClockReading {
-  /// Never earlier than a former reading of the same process: the wall clock, or the last wall time plus the time since
-  /// then by the clock that never steps when the wall clock was set back.
+  /// Never earlier than a former reading of the same process: the wall clock, or the last wall time
+  /// plus the time since then by the clock that never steps when the wall clock was set back.
   absl::Time now;
   /// Nanoseconds since boot, sleep included.
   uint64_t boottime_ns = 0;

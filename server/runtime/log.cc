@@ -11,8 +11,8 @@ namespace tocsin::runtime {
 namespace {
 
 std::shared_ptr<spdlog::logger> MakeLogger() {
-  auto logger = std::make_shared<spdlog::logger>(
-      "tocsind", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("tocsind",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   return logger;
 }
@@ -54,6 +54,8 @@ void Log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   Logger().log(spdlog_level, line);
 }
 
-void SetLogLevel(LogLevel level) { Logger().set_level(ToSpdlog(level)); }
+void SetLogLevel(LogLevel level) {
+  Logger().set_level(ToSpdlog(level));
+}
 
 }  // namespace tocsin::runtime

@@ -1,5 +1,6 @@
-// The operator's log: one line an event, a fixed name and fields, never a sentence with values glued in and never text
-// from an incident. The timeline is the record; this is only for whoever runs the server.
+// The operator's log: one line an event, a fixed name and fields, never a sentence with values
+// glued in and never text from an incident. The timeline is the record; this is only for whoever
+// runs the server.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError };
 /// One field. Values are escaped so that a line stays a line.
 struct LogField {
   LogField(std::string_view name_in, std::string_view value_in) : name(name_in), value(value_in) {}
-  LogField(std::string_view name_in, const std::string& value_in) : name(name_in), value(value_in) {}
+  LogField(std::string_view name_in, const std::string& value_in)
+      : name(name_in), value(value_in) {}
   LogField(std::string_view name_in, const char* value_in) : name(name_in), value(value_in) {}
   template <typename Number>
   LogField(std::string_view name_in, Number value_in)

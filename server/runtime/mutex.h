@@ -1,5 +1,6 @@
-// std::mutex with Clang's capability annotations, so that `-Wthread-safety` proves which lock guards what. abseil's own
-// mutex is not used: Debian's build of it gives false ThreadSanitizer reports.
+// std::mutex with Clang's capability annotations, so that `-Wthread-safety` proves which lock
+// guards what. abseil's own mutex is not used: Debian's build of it gives false ThreadSanitizer
+// reports.
 #pragma once
 
 #include <condition_variable>
@@ -42,7 +43,8 @@ class TOCSIN_ANNOTATE(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-/// Waits for a change made under a Mutex. The caller holds the mutex and checks its own predicate in a loop.
+/// Waits for a change made under a Mutex. The caller holds the mutex and checks its own predicate
+/// in a loop.
 class Condition {
  public:
   void Wait(Mutex& mutex) TOCSIN_REQUIRES(mutex) {
@@ -53,8 +55,8 @@ class Condition {
   /// False on time-out.
   bool WaitFor(Mutex& mutex, absl::Duration timeout) TOCSIN_REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
-    const bool woken = condition_.wait_for(lock, absl::ToChronoNanoseconds(timeout)) ==
-                       std::cv_status::no_timeout;
+    const bool woken =
+        condition_.wait_for(lock, absl::ToChronoNanoseconds(timeout)) == std::cv_status::no_timeout;
     lock.release();
     return woken;
   }

@@ -24,7 +24,8 @@ void RandomBytes(std::span<uint8_t> out) {
   thread_local Buffer buffer;
   while (!out.empty()) {
     if (buffer.used == buffer.bytes.size()) {
-      TOCSIN_CHECK(RAND_priv_bytes(buffer.bytes.data(), static_cast<int>(buffer.bytes.size())) == 1);
+      TOCSIN_CHECK(RAND_priv_bytes(buffer.bytes.data(), static_cast<int>(buffer.bytes.size())) ==
+                   1);
       buffer.used = 0;
     }
     const size_t take = std::min(out.size(), buffer.bytes.size() - buffer.used);

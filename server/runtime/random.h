@@ -7,8 +7,9 @@
 
 namespace tocsin::runtime {
 
-/// Fills `out` from the operating system's generator through OpenSSL. Served from a per-thread buffer, so small requests
-/// are cheap; a byte is handed out once. Aborts when the generator fails: without it nothing is safe.
+/// Fills `out` from the operating system's generator through OpenSSL. Served from a per-thread
+/// buffer, so small requests are cheap; a byte is handed out once. Aborts when the generator fails:
+/// without it nothing is safe.
 void RandomBytes(std::span<uint8_t> out);
 
 /// `size` random bytes as a string.

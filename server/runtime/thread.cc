@@ -12,7 +12,9 @@ Thread::Thread(std::string name, std::function<void()> body)
         body();
       }) {}
 
-Thread::~Thread() { Join(); }
+Thread::~Thread() {
+  Join();
+}
 
 void Thread::Join() {
   if (thread_.joinable()) thread_.join();

@@ -29,6 +29,40 @@ class Countdown {
   int count_;
 };
 
+// What each caller sends: mostly entries, now and then a role, spread over two incidents.
+std::vector<std::vector<Request>> Mixed(TestServer& server,
+                                        const std::vector<IncidentId>& incidents, int callers,
+                                        int each) {
+  std::vector<std::vector<Request>> requests(static_cast<size_t>(callers));
+  for (int i = 0; i < callers * each; ++i) {
+    auto& mine = requests[static_cast<size_t>(i % callers)];
+    const IncidentId& incident = incidents[static_cast<size_t>(i % 3 == 0)];
+    if (i % 11 == 0) {
+      mine.push_back(
+          server.Make(incident, domain::AssignRole{IncidentRole::kResponder, domain::Person(2)}));
+    } else {
+      mine.push_back(server.Log(incident, "entry " + std::to_string(i)));
+    }
+  }
+  return requests;
+}
+
+// Reads all the time and aborts when it sees an incident that is not whole.
+void ReadUntil(const std::atomic<bool>& over, TestServer& server, const std::string& token,
+               const std::vector<IncidentId>& incidents) {
+  uint64_t last = 0;
+  while (!over) {
+    const auto incident = server.catalog->Snapshot(server.acme, incidents[0]);
+    if (!incident.ok() || (*incident)->last_sequence < last) std::abort();
+    last = (*incident)->last_sequence;
+    if (!(*incident)->written.empty() && (*incident)->written.back() > last) std::abort();
+    const auto caller = server.catalog->Authenticate(token, server.clock.Now());
+    if (!caller.ok() || server.catalog->List(*caller).size() != 2) std::abort();
+    if (!server.catalog->Access(*caller, incidents[1]).exists) std::abort();
+    server.catalog->HandleOf(server.acme, caller->principal);
+  }
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -38,17 +72,7 @@ TEST_CASE(
   TestServer server;
   std::vector<IncidentId> incidents = {server.Declare(), server.Declare()};
   const std::string token = server.Enrol("ada", {OrgRole::kCiso});
-  std::vector<std::vector<Request>> requests(kCallers);
-  for (int i = 0; i < kCallers * kEach; ++i) {
-    auto& mine = requests[static_cast<size_t>(i % kCallers)];
-    const IncidentId& incident = incidents[static_cast<size_t>(i % 3 == 0)];
-    if (i % 11 == 0) {
-      mine.push_back(
-          server.Make(incident, domain::AssignRole{IncidentRole::kResponder, domain::Person(2)}));
-    } else {
-      mine.push_back(server.Log(incident, "entry " + std::to_string(i)));
-    }
-  }
+  const std::vector<std::vector<Request>> requests = Mixed(server, incidents, kCallers, kEach);
   std::atomic<int> answered{0};
   std::atomic<int> accepted{0};
   std::atomic<bool> over{false};
@@ -57,19 +81,8 @@ TEST_CASE(
   {
     std::vector<std::unique_ptr<runtime::Thread>> threads;
     for (int reader = 0; reader < 2; ++reader) {
-      threads.push_back(std::make_unique<runtime::Thread>("reader", [&] {
-        uint64_t last = 0;
-        while (!over) {
-          const auto incident = server.catalog->Snapshot(server.acme, incidents[0]);
-          if (!incident.ok() || (*incident)->last_sequence < last) std::abort();
-          last = (*incident)->last_sequence;
-          if (!(*incident)->written.empty() && (*incident)->written.back() > last) std::abort();
-          const auto caller = server.catalog->Authenticate(token, server.clock.Now());
-          if (!caller.ok() || server.catalog->List(*caller).size() != 2) std::abort();
-          if (!server.catalog->Access(*caller, incidents[1]).exists) std::abort();
-          server.catalog->HandleOf(server.acme, caller->principal);
-        }
-      }));
+      threads.push_back(std::make_unique<runtime::Thread>(
+          "reader", [&] { ReadUntil(over, server, token, incidents); }));
     }
     {
       std::vector<std::unique_ptr<runtime::Thread>> callers;
