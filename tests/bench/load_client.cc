@@ -3,11 +3,14 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <random>
+#include <sstream>
 
 #include "clients/core/context.h"
 #include "tocsin/v1/incident.grpc.pb.h"
@@ -53,6 +56,23 @@ size_t CountIncident(const Server& server, Stub& stub, const std::string& incide
 }
 
 }  // namespace
+
+double CpuSeconds(size_t process) {
+  if (process == 0) return 0;
+  std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  // The name of the program, in brackets, may hold blanks; user and system time are the 12th and
+  // 13th field after it.
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  if (!fields) Fail("there is no process " + std::to_string(process));
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 void Require(const grpc::Status& status, const std::string& what) {
   if (status.ok()) return;

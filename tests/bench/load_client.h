@@ -58,12 +58,16 @@ class EntrySource {
 size_t CountStored(const Server& server, const std::shared_ptr<grpc::Channel>& channel,
                    const std::vector<std::string>& incidents);
 
+/// CPU time, user and system, that a process has used; 0 for process 0. It must be there.
+double CpuSeconds(size_t process);
+
 /// Ends the program unless the call went well.
 void Require(const grpc::Status& status, const std::string& what);
 
 // The measurements; each reads its flags, runs and prints its result.
 
-/// Closed-loop RecordEntry (or WhoAmI, which writes nothing: the cost of a call).
+/// Closed-loop RecordEntry (or WhoAmI, which writes nothing: the cost of a call). With --server-pid
+/// also the server's CPU time for each append.
 void MeasureUnary(const Server& server, Flags& flags);
 void MeasureWhoAmI(const Server& server, Flags& flags);
 /// RecordEntries on client streams; also fills incidents for other measurements.

@@ -57,6 +57,7 @@ class Stream {
   enum class Step { kOpening, kWriting, kFinishing };
 
   void Open() {
+    writer_.reset();  // It lives in memory of the call, which belongs to the context.
     context_.emplace();
     server_.Prepare(*context_, kStreamSeconds);
     response_.Clear();
@@ -145,6 +146,7 @@ void MeasureStreams(const Server& server, Flags& flags) {
   const size_t entries_per_call = flags.Count("entries-per-call", 2000);
   const size_t bytes = flags.Count("bytes", 550);
   const double seconds = flags.Number("seconds", 3);
+  const size_t server_pid = flags.Count("server-pid", 0);
   flags.Finish();
   if (streams == 0 || streams > 1000 || entries_per_call == 0) Fail("nothing to measure");
 
@@ -156,15 +158,18 @@ void MeasureStreams(const Server& server, Flags& flags) {
   plan.entries_max = 200;
   const size_t before = Drive(server, channels, plan, entries, streams);
   plan.entries_max = kEntriesMax;
+  const double cpu_before = CpuSeconds(server_pid);
   const TimePoint begin = Clock::now();
   plan.close = After(begin, seconds);
   const size_t acknowledged = Drive(server, channels, plan, entries, streams);
   // To the last acknowledgement.
   const double took = SecondsBetween(begin, Clock::now());
+  const double cpu = CpuSeconds(server_pid) - cpu_before;
   RequireStored(server, channels[0], plan, before + acknowledged);
   Result()
       .Add("rate", static_cast<double>(acknowledged) / took)
       .Add("seconds", took)
+      .Add("server_cpu_us", cpu / static_cast<double>(acknowledged) * 1e6)
       .Add("acknowledged", acknowledged)
       .Add("stored", before + acknowledged)
       .Print();

@@ -40,6 +40,7 @@ Load Drive(const Server& server, size_t count, const Window& window, Send send) 
   grpc::CompletionQueue queue;
   std::vector<OneCaller> callers(count);
   const auto start = [&](OneCaller& caller) {
+    caller.reader.reset();  // It lives in memory of the call, which belongs to the context.
     caller.context.emplace();
     server.Prepare(*caller.context, kCallSeconds);
     caller.start = Clock::now();
@@ -79,6 +80,7 @@ void MeasureUnary(const Server& server, Flags& flags) {
   const size_t bytes = flags.Count("bytes", 550);
   const double seconds = flags.Number("seconds", 3);
   const double warmup = flags.Number("warmup", 0.5);
+  const size_t server_pid = flags.Count("server-pid", 0);
   flags.Finish();
   if (callers == 0 || callers > 10'000 || incident_count == 0) Fail("nothing to measure");
 
@@ -87,6 +89,7 @@ void MeasureUnary(const Server& server, Flags& flags) {
   std::vector<std::unique_ptr<Stub>> stubs;
   for (const auto& channel : channels) stubs.push_back(std::make_unique<Stub>(channel));
   EntrySource entries(bytes);
+  const double cpu_before = CpuSeconds(server_pid);
   Load load = Drive<v1::RecordEntryRequest, v1::WriteResult>(
       server, callers, Window(warmup, seconds),
       [&](auto& caller, size_t number, grpc::CompletionQueue& queue) {
@@ -95,6 +98,7 @@ void MeasureUnary(const Server& server, Flags& flags) {
         caller.reader = stubs[number % stubs.size()]->AsyncRecordEntry(&*caller.context,
                                                                        caller.request, &queue);
       });
+  const double cpu = CpuSeconds(server_pid) - cpu_before;
   const size_t stored = CountStored(server, channels[0], incidents);
   if (stored != load.acknowledged) {
     Fail("acknowledged " + std::to_string(load.acknowledged) + " entries, stored " +
@@ -103,6 +107,7 @@ void MeasureUnary(const Server& server, Flags& flags) {
   Result()
       .Add("rate", static_cast<double>(load.latencies.count()) / seconds)
       .AddLatencies(load.latencies)
+      .Add("server_cpu_us", cpu / static_cast<double>(load.acknowledged) * 1e6)
       .Add("acknowledged", load.acknowledged)
       .Add("stored", stored)
       .Print();

@@ -110,13 +110,18 @@ class Server:
 
     def enrol(self):
         """Exchanges the code that the first start printed for a token."""
-        said = self.output.read_text()
-        code = re.search(r"\b(?:[A-Z0-9]{4}-){3,}[A-Z0-9]{2,4}\b", said)
-        fingerprint = re.search(r"SHA256:[A-Za-z0-9+/]{43}", said)
-        if code is None or fingerprint is None:
-            raise BenchError(f"tocsind printed no enrolment code:\n{said[-2000:]}")
+        begin = time.monotonic()
+        while True:
+            said = self.output.read_text()
+            code = re.search(r"^enrol default (\S+)\n", said, re.MULTILINE)
+            fingerprint = re.search(r"^fingerprint (\S+)\n", said, re.MULTILINE)
+            if code and fingerprint:
+                break
+            if time.monotonic() - begin > START_SECONDS:
+                raise BenchError(f"tocsind printed no enrolment code:\n{said[-2000:]}")
+            time.sleep(0.01)
         self.tocsin("enrol", "--server", self.environment["TOCSIN_SERVER"],
-                    "--code", code.group(0), "--fingerprint", fingerprint.group(0))
+                    "--code", code.group(1), "--fingerprint", fingerprint.group(1))
 
     def tocsin(self, *arguments):
         """Runs the command line client; what it prints, and the seconds it took."""
@@ -139,12 +144,6 @@ class Server:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as lines:
             kib = next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
         return kib * 1024 / 1e6
-
-    def cpu_seconds(self):
-        """User and system time the server has used."""
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as line:
-            fields = line.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         _stop(self.process, signal.SIGTERM, 15)
