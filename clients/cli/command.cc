@@ -98,7 +98,7 @@ absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::strin
   }
   if (when->resolved) {
     err() << flag << " " << client::EscapeText(text) << " is " << FormatInstant(when->time) << " ("
-          << absl::FormatTime("%H:%M:%S", when->time, local) << " " << local.name() << ")\n";
+          << absl::FormatTime("%H:%M:%S %Z", when->time, local) << ")\n";
   }
   return when;
 }
