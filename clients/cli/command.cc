@@ -1,5 +1,6 @@
 #include "clients/cli/command.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/show.h"
@@ -98,7 +99,12 @@ absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::strin
   }
   if (when->resolved) {
     err() << flag << " " << client::EscapeText(text) << " is " << FormatInstant(when->time) << " ("
-          << absl::FormatTime("%H:%M:%S %Z", when->time, local) << ")\n";
+          << absl::FormatTime("%H:%M:%S", when->time, local)
+          << " "
+          // The machine's own zone is called by the path of its file: its abbreviation says more.
+          << (absl::StartsWith(local.name(), "/") ? absl::FormatTime("%Z", when->time, local)
+                                                  : local.name())
+          << ")\n";
   }
   return when;
 }

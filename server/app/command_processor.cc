@@ -18,10 +18,6 @@ namespace {
 // Incidents whose working state is kept between rounds. An incident that is not kept is folded
 // again when it is next written to.
 constexpr size_t kWorkingMax = 2048;
-// Commits whose replies have not been given out. At this many the writer waits, and the queue fills
-// up.
-constexpr size_t kFinishedMax = 8;
-
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
                "the server has more commands waiting than it takes",
@@ -126,7 +122,9 @@ void CommandProcessor::WriterLoop() {
     }
     {
       runtime::MutexLock lock(finished_mutex_);
-      while (finished_.size() >= kFinishedMax) finished_changed_.Wait(finished_mutex_);
+      // Callers that have their answer send the next command. A writer that does not wait for them
+      // makes a commit, with its syncs and its signature, for each few that come back.
+      while (!finished_.empty() || giving_out_) finished_changed_.Wait(finished_mutex_);
     }
     RunOnce();
   }
@@ -481,13 +479,18 @@ size_t CommandProcessor::RunCompletions() {
   {
     runtime::MutexLock lock(finished_mutex_);
     taken.swap(finished_);
+    giving_out_ = true;
   }
-  finished_changed_.NotifyAll();
   for (Finished& finished : taken) {
     for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
     if (finished.commit == nullptr || finished.commit->entries.empty()) continue;
     for (CommitObserver* observer : observers_) observer->OnCommit(finished.commit);
   }
+  {
+    runtime::MutexLock lock(finished_mutex_);
+    giving_out_ = false;
+  }
+  finished_changed_.NotifyAll();
   return taken.size();
 }
 

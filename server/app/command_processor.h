@@ -181,6 +181,8 @@ class CommandProcessor {
   runtime::Mutex finished_mutex_;
   runtime::Condition finished_changed_;
   std::deque<Finished> finished_ TOCSIN_GUARDED_BY(finished_mutex_);
+  /// The completion thread is at work on what it took.
+  bool giving_out_ TOCSIN_GUARDED_BY(finished_mutex_) = false;
   bool writer_done_ TOCSIN_GUARDED_BY(finished_mutex_) = false;
 
   // The writer's own; touched by RunOnce only.
