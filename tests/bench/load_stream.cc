@@ -15,8 +15,6 @@ namespace {
 
 constexpr double kStreamSeconds = 60;
 constexpr size_t kEntriesMax = 20'000'000;
-/// gRPC sends what it holds back after so many messages; the last message of a stream always goes.
-constexpr uint64_t kFlushEvery = 16;
 
 /// What is to be written: until `close`, or until every stream has acknowledged `entries_max`.
 struct Plan {
@@ -72,13 +70,11 @@ class Stream {
     ++written_;
     last_written_ = written_ == plan_.entries_per_call ||
                     acknowledged_ + written_ == plan_.entries_max || Clock::now() >= plan_.close;
-    grpc::WriteOptions options;
     if (last_written_) {
-      writer_->WriteLast(request_, options, this);
-      return;
+      writer_->WriteLast(request_, grpc::WriteOptions(), this);
+    } else {
+      writer_->Write(request_, this);
     }
-    if (written_ % kFlushEvery != 0) options.set_buffer_hint();
-    writer_->Write(request_, options, this);
   }
 
   bool Finished() {
