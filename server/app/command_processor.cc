@@ -18,6 +18,9 @@ namespace {
 // Incidents whose working state is kept between rounds. An incident that is not kept is folded
 // again when it is next written to.
 constexpr size_t kWorkingMax = 2048;
+// So many commands are worth a commit of their own while replies of the last one still go out.
+constexpr size_t kWorthACommit = 16;
+
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",
                "the server has more commands waiting than it takes",
@@ -96,6 +99,7 @@ void CommandProcessor::Stop() {
 
 void CommandProcessor::Submit(Request request, Done done) {
   absl::Status refused;
+  size_t queued = 0;
   {
     runtime::MutexLock lock(queue_mutex_);
     if (closed_) {
@@ -104,13 +108,20 @@ void CommandProcessor::Submit(Request request, Done done) {
       refused = QueueFull();
     } else {
       queue_.push_back({std::move(request), std::move(done)});
+      queued = queue_.size();
+      queue_length_ = queued;
     }
   }
   if (!refused.ok()) {
     done(refused);
     return;
   }
-  queue_changed_.NotifyOne();
+  // The writer looks at the whole queue once it is awake.
+  if (queued == 1) queue_changed_.NotifyOne();
+  if (queued == kWorthACommit) {
+    runtime::MutexLock lock(finished_mutex_);
+    finished_changed_.NotifyAll();
+  }
 }
 
 void CommandProcessor::WriterLoop() {
@@ -123,8 +134,11 @@ void CommandProcessor::WriterLoop() {
     {
       runtime::MutexLock lock(finished_mutex_);
       // Callers that have their answer send the next command. A writer that does not wait for them
-      // makes a commit, with its syncs and its signature, for each few that come back.
-      while (!finished_.empty() || giving_out_) finished_changed_.Wait(finished_mutex_);
+      // makes a commit, with its syncs and its signature, for each few that come back; one that
+      // waits for all of them leaves the disk idle meanwhile.
+      while ((!finished_.empty() || giving_out_) && queue_length_ < kWorthACommit) {
+        finished_changed_.Wait(finished_mutex_);
+      }
     }
     RunOnce();
   }
@@ -142,6 +156,7 @@ size_t CommandProcessor::RunOnce() {
         queue_.pop_front();
       }
     }
+    queue_length_ = queue_.size();
   }
   if (taken.empty()) return 0;
   constexpr size_t kBatchBytesMax = size_t{4} << 20;
@@ -192,7 +207,8 @@ void CommandProcessor::Handle(Round& round, Queued queued) {
                            .first_sequence = record->first_sequence,
                            .last_sequence = record->last_sequence,
                            .repeated = repeated,
-                           .record_time = record->record_time};
+                           .record_time = record->record_time,
+                           .last_log_index = record->last_log_index};
     if (request.with_receipt && record->last_sequence > 0) {
       reply.receipt_index = record->last_log_index;
     }
@@ -482,7 +498,10 @@ size_t CommandProcessor::RunCompletions() {
     giving_out_ = true;
   }
   for (Finished& finished : taken) {
-    for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
+    {
+      const runtime::LogBatch access_lines;
+      for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
+    }
     if (finished.commit == nullptr || finished.commit->entries.empty()) continue;
     for (CommitObserver* observer : observers_) observer->OnCommit(finished.commit);
   }

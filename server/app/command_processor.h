@@ -4,6 +4,7 @@
 // with its receipt.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -55,6 +56,9 @@ struct Outcome {
   uint64_t last_sequence = 0;
   bool repeated = false;
   absl::Time record_time;
+  /// Of the last entry.
+  uint64_t last_log_index = 0;
+  /// Empty when the request did not want one.
   ledger::Receipt receipt;
 };
 
@@ -177,6 +181,8 @@ class CommandProcessor {
   runtime::Condition queue_changed_;
   std::deque<Queued> queue_ TOCSIN_GUARDED_BY(queue_mutex_);
   bool closed_ TOCSIN_GUARDED_BY(queue_mutex_) = false;
+  /// Of queue_, for the writer while it waits under the other mutex.
+  std::atomic<size_t> queue_length_{0};
 
   runtime::Mutex finished_mutex_;
   runtime::Condition finished_changed_;

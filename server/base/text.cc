@@ -42,6 +42,11 @@ int32_t NextCodePoint(std::string_view text, size_t& position) {
   return value;
 }
 
+// What most texts are made of.
+bool IsPlain(char c) {
+  return c >= ' ' && c <= '~';
+}
+
 bool IsForbidden(int32_t c, bool lines) {
   if (c == '\n' || c == '\t') return !lines;
   if (c < 0x20 || (c >= 0x7F && c <= 0x9F)) return true;
@@ -67,6 +72,11 @@ absl::Status CheckText(std::string_view what, std::string_view text, TextLimits 
   }
   bool blank = true;
   for (size_t position = 0; position < text.size();) {
+    if (IsPlain(text[position])) {
+      blank = blank && text[position] == ' ';
+      ++position;
+      continue;
+    }
     const size_t start = position;
     const int32_t c = NextCodePoint(text, position);
     if (c < 0) {

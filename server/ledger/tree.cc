@@ -1,5 +1,6 @@
 #include "server/ledger/tree.h"
 
+#include <algorithm>
 #include <bit>
 #include <string>
 #include <utility>
@@ -127,10 +128,12 @@ void Tree::PushNode(unsigned level, const Digest& hash) {
 }
 
 void Tree::ForgetOldNodes() {
+  size_t kept = 2 * kRecentLeaves;
   for (Level& level : levels_) {
+    kept = std::max(kept / 2, kRecentNodesMin);
     // Twice the limit before anything moves, so that the cost per node stays constant.
-    if (level.hashes.size() < 2 * kRecentNodes) continue;
-    const size_t surplus = level.hashes.size() - kRecentNodes;
+    if (level.hashes.size() < 2 * kept) continue;
+    const size_t surplus = level.hashes.size() - kept;
     level.hashes.erase(level.hashes.begin(),
                        level.hashes.begin() + static_cast<std::ptrdiff_t>(surplus));
     level.first += surplus;
@@ -138,6 +141,12 @@ void Tree::ForgetOldNodes() {
 }
 
 absl::StatusOr<Digest> Tree::NodeAt(unsigned level, uint64_t index) const {
+  if (level >= levels_.size() || index >= size_ >> level) {
+    return InvalidArgument("LEAF_NOT_IN_TREE",
+                           ToStd(absl::StrCat("node ", index, " of level ", level,
+                                              " is not full in a tree of ", size_, " leaves")),
+                           "Ask for a node of the tree.");
+  }
   const Level& kept = levels_[level];
   if (index >= kept.first) return kept.hashes[index - kept.first];
   return reader_(static_cast<uint8_t>(level), index);

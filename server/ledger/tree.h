@@ -37,8 +37,10 @@ Digest EmptyRoot();
 /// reads.
 class Tree {
  public:
-  /// This many of the newest nodes of each level are kept in memory.
-  static constexpr size_t kRecentNodes = 512;
+  /// This many of the newest leaves are kept in memory, half as many of the level above, and so on
+  /// down to kRecentNodesMin: enough to prove the entries of the largest commit without a read.
+  static constexpr size_t kRecentLeaves = 4096;
+  static constexpr size_t kRecentNodesMin = 64;
 
   /// The empty tree. `reader` must work as long as this object lives.
   explicit Tree(NodeReader reader) : reader_(std::move(reader)) {}
@@ -55,6 +57,10 @@ class Tree {
   /// stored or not; what earlier calls added must be readable through the NodeReader by now.
   std::vector<TreeNode> Append(std::span<const Digest> leaves);
 
+  /// A full node: from memory when it is recent, else through the reader. Level 0 are the leaves.
+  /// Errors: kInvalidArgument, reason LEAF_NOT_IN_TREE, for one that is not full yet; those of the
+  /// reader.
+  absl::StatusOr<Digest> NodeAt(unsigned level, uint64_t index) const;
   /// The root when the tree had `size` leaves.
   /// Errors: kInvalidArgument, reason TREE_SIZE_AHEAD, when size > size(); those of the reader.
   absl::StatusOr<Digest> RootAt(uint64_t size) const;
@@ -81,7 +87,6 @@ class Tree {
 
   void PushNode(unsigned level, const Digest& hash);
   void ForgetOldNodes();
-  absl::StatusOr<Digest> NodeAt(unsigned level, uint64_t index) const;
   absl::Status UseRightEdge(uint64_t size) const;
   absl::Status CheckSize(uint64_t size) const;
   absl::StatusOr<std::vector<Digest>> AuditPath(unsigned level, uint64_t index, uint64_t size,

@@ -2,10 +2,12 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
@@ -19,9 +21,22 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-void ClearRequestId(google::protobuf::Message& request) {
-  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
-  if (field != nullptr) request.GetReflection()->ClearField(&request, field);
+// The serialised message without its field `number`.
+std::string WithoutField(std::string_view bytes, int number) {
+  using google::protobuf::internal::WireFormatLite;
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                               static_cast<int>(bytes.size()));
+  std::string rest;
+  rest.reserve(bytes.size());
+  for (size_t begin = 0; const uint32_t tag = input.ReadTag();) {
+    TOCSIN_CHECK(WireFormatLite::SkipField(&input, tag));
+    const auto end = static_cast<size_t>(input.CurrentPosition());
+    if (WireFormatLite::GetTagFieldNumber(tag) != number) {
+      rest.append(bytes.substr(begin, end - begin));
+    }
+    begin = end;
+  }
+  return rest;
 }
 
 absl::Status Busy() {
@@ -56,10 +71,7 @@ absl::StatusOr<app::Request> Prepare(const UnaryCall& call, const Mutation& muta
   request.auth_context = call.caller().auth_context;
   TOCSIN_ASSIGN_OR_RETURN(request.request, ReadRequestId(*mutation.request_id));
   TOCSIN_ASSIGN_OR_RETURN(request.command, mutation.convert(call.caller()));
-  const std::unique_ptr<google::protobuf::Message> content(mutation.request->New());
-  content->CopyFrom(*mutation.request);
-  ClearRequestId(*content);
-  request.fingerprint = Fingerprint(mutation.method, call.caller().principal, *content);
+  request.fingerprint = Fingerprint(mutation.method, call.caller().principal, *mutation.request);
   return request;
 }
 
@@ -112,6 +124,9 @@ Digest Fingerprint(std::string_view method, const PrincipalId& author,
     google::protobuf::io::CodedOutputStream coded(&stream);
     coded.SetSerializationDeterministic(true);  // Maps have no order of their own.
     request.SerializeToCodedStream(&coded);
+  }
+  if (const auto* id = request.GetDescriptor()->FindFieldByName("request_id")) {
+    content = WithoutField(content, id->number());
   }
   return Sha256({"tocsin/request/v1\n", method, "\n", author.view(), content});
 }

@@ -36,7 +36,7 @@ absl::StatusOr<IncidentId> AuthoriseIncident(const Backend& backend, const app::
                                              app::Act act, std::string_view incident);
 /// The id a client gave to a mutation, or a new one. Errors: kInvalidArgument BAD_REQUEST_ID.
 absl::StatusOr<RequestId> ReadRequestId(std::string_view given);
-/// The same for the same author, method and content. `request` must have its request id cleared.
+/// The same for the same author, method and content, whatever the request id.
 Digest Fingerprint(std::string_view method, const PrincipalId& author,
                    const google::protobuf::Message& request);
 /// "INC-2026-0042" of "incidents/INC-2026-0042" or of itself.

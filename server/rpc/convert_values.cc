@@ -132,10 +132,13 @@ void FillResult(const app::Outcome& outcome, std::string_view number, v1::WriteR
   *result.mutable_record_time() = ToProto(outcome.record_time);
   v1::Receipt& receipt = *result.mutable_receipt();
   receipt.set_log_index(outcome.receipt.log_index);
-  receipt.set_leaf_hash(std::string(outcome.receipt.leaf_hash.view()));
+  const std::string_view leaf = outcome.receipt.leaf_hash.view();
+  receipt.set_leaf_hash(leaf.data(), leaf.size());
   receipt.set_tree_size(outcome.receipt.tree_size);
+  receipt.mutable_inclusion_proof()->Reserve(
+      static_cast<int>(outcome.receipt.inclusion_proof.size()));
   for (const Digest& hash : outcome.receipt.inclusion_proof) {
-    receipt.add_inclusion_proof(std::string(hash.view()));
+    receipt.add_inclusion_proof(hash.view().data(), hash.view().size());
   }
   receipt.set_checkpoint(outcome.receipt.checkpoint_note);
 }

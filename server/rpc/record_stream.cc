@@ -8,6 +8,7 @@
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/streams.h"
+#include "server/runtime/log.h"
 #include "server/runtime/mutex.h"
 
 namespace tocsin::rpc {
@@ -80,12 +81,13 @@ class RecordStream final : public grpc::ServerReadReactor<v1::RecordEntryRequest
     TOCSIN_ASSIGN_OR_RETURN(request.command, ToDomain(message_));
     // The same fingerprint as RecordEntry's: an entry that was sent alone may be repeated in a
     // stream.
-    message_.clear_request_id();
     request.fingerprint = Fingerprint("RecordEntry", caller_.principal, message_);
     request.org = caller_.org;
     request.incident = incident_;
     request.author = caller_.principal;
     request.auth_context = caller_.auth_context;
+    // Only the last one's is sent, and which that is nobody knows yet.
+    request.with_receipt = false;
     return request;
   }
 
@@ -133,7 +135,6 @@ class RecordStream final : public grpc::ServerReadReactor<v1::RecordEntryRequest
     if (error_) return Verdict(*error_);
     response_->set_entry_count(entries_);
     response_->set_repeated_count(repeated_);
-    if (last_) FillResult(*last_, IncidentNumber(last_incident_), *response_->mutable_last());
     return Verdict(absl::OkStatus());
   }
 
@@ -145,7 +146,27 @@ class RecordStream final : public grpc::ServerReadReactor<v1::RecordEntryRequest
 
   // Without the lock and as the last thing: `this` may be gone on return.
   void End(const Ending& ending) {
-    if (ending) Finish(*ending);
+    if (!ending) return;
+    if (!ending->ok() || !last_) return Finish(*ending);
+    // The receipt is read from the store, which is not for the completion thread.
+    auto finish = [this] {
+      FillLast(*last_);
+      Finish(grpc::Status::OK);
+    };
+    if (!backend_.read_pool.SubmitNext(finish)) finish();
+  }
+
+  void FillLast(app::Outcome& last) {
+    absl::StatusOr<ledger::Receipt> receipt =
+        backend_.database.MakeReceipt(caller_.org, last.last_log_index);
+    if (receipt.ok()) {
+      last.receipt = *std::move(receipt);
+    } else {
+      // The entries are durable; only the proof cannot be made now.
+      runtime::Log(runtime::LogLevel::kError, "receipt.failed",
+                   {{"reason", ReasonOf(receipt.status())}});
+    }
+    FillResult(last, IncidentNumber(last_incident_), *response_->mutable_last());
   }
 
   Backend& backend_;
@@ -166,7 +187,8 @@ class RecordStream final : public grpc::ServerReadReactor<v1::RecordEntryRequest
   uint64_t entries_ TOCSIN_GUARDED_BY(mutex_) = 0;
   uint64_t repeated_ TOCSIN_GUARDED_BY(mutex_) = 0;
   std::optional<absl::Status> error_ TOCSIN_GUARDED_BY(mutex_);
-  std::optional<app::Outcome> last_ TOCSIN_GUARDED_BY(mutex_);
+  // Written by outcomes, which come one at a time, and read when nothing is in flight.
+  std::optional<app::Outcome> last_;
   // Written before the submission, read when nothing is in flight.
   std::string last_incident_;
 };

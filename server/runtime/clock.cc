@@ -13,6 +13,9 @@
 namespace tocsin::runtime {
 namespace {
 
+// Asking the kernel is slow, and a time is read for every call.
+constexpr uint64_t kErrorAgeMaxNs = 1'000'000'000;
+
 uint64_t BoottimeNs() {
   timespec now{};
   clock_gettime(CLOCK_BOOTTIME, &now);
@@ -37,6 +40,8 @@ SystemClock::SystemClock() {
   }
   anchor_wall_ = absl::Now();
   anchor_boottime_ns_ = BoottimeNs();
+  clock_error_ms_ = ClockErrorMs();
+  clock_error_read_ns_ = anchor_boottime_ns_;
 }
 
 ClockReading SystemClock::Read() {
@@ -44,9 +49,13 @@ ClockReading SystemClock::Read() {
   constexpr absl::Duration kSlack = absl::Milliseconds(100);
   ClockReading reading;
   reading.boot_id = boot_id_;
-  reading.clock_error_ms = ClockErrorMs();
   MutexLock lock(mutex_);
   reading.boottime_ns = BoottimeNs();
+  if (reading.boottime_ns - clock_error_read_ns_ >= kErrorAgeMaxNs) {
+    clock_error_ms_ = ClockErrorMs();
+    clock_error_read_ns_ = reading.boottime_ns;
+  }
+  reading.clock_error_ms = clock_error_ms_;
   const absl::Time floor =
       anchor_wall_ + absl::Nanoseconds(reading.boottime_ns - anchor_boottime_ns_);
   const absl::Time wall = absl::Now();

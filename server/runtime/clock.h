@@ -19,7 +19,7 @@ struct ClockReading {
   /// Nanoseconds since boot, sleep included.
   uint64_t boottime_ns = 0;
   std::array<uint8_t, 16> boot_id{};
-  /// How far the wall clock may be off, as the kernel estimates it.
+  /// How far the wall clock may be off, as the kernel estimated it within the last second.
   uint32_t clock_error_ms = 0;
 };
 
@@ -42,6 +42,8 @@ class SystemClock : public Clock {
   std::array<uint8_t, 16> boot_id_{};
   absl::Time anchor_wall_ TOCSIN_GUARDED_BY(mutex_);
   uint64_t anchor_boottime_ns_ TOCSIN_GUARDED_BY(mutex_) = 0;
+  uint32_t clock_error_ms_ TOCSIN_GUARDED_BY(mutex_) = 0;
+  uint64_t clock_error_read_ns_ TOCSIN_GUARDED_BY(mutex_) = 0;
   absl::Time last_ TOCSIN_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 

@@ -15,7 +15,7 @@ namespace tocsin::runtime {
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError };
 
-/// One field. Values are escaped so that a line stays a line.
+/// One field. Values are escaped so that a line stays a line. `name` is a literal.
 struct LogField {
   LogField(std::string_view name_in, std::string_view value_in) : name(name_in), value(value_in) {}
   LogField(std::string_view name_in, const std::string& value_in)
@@ -25,12 +25,22 @@ struct LogField {
   LogField(std::string_view name_in, Number value_in)
       : name(name_in), value(absl::StrCat(value_in)) {}
 
-  std::string name;
+  std::string_view name;
   std::string value;
 };
 
 /// Writes to standard error. Thread-safe. `event` is dotted lower case: "server.started".
 void Log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+
+/// While one lives in a thread, that thread's lines below kWarn wait and leave in one write when it
+/// ends: for a thread that answers many calls at once. Not nested.
+class LogBatch {
+ public:
+  LogBatch();
+  ~LogBatch();
+  LogBatch(const LogBatch&) = delete;
+  LogBatch& operator=(const LogBatch&) = delete;
+};
 
 /// Lines below `level` are dropped. Default: info.
 void SetLogLevel(LogLevel level);

@@ -180,7 +180,7 @@ void CommitBatch::Drop() {
 absl::StatusOr<ledger::Receipt> CommitBatch::MakeReceipt(OrgNumber org, uint64_t log_index) const {
   Database::Impl& impl = staged_->impl;
   TOCSIN_ASSIGN_OR_RETURN(const OrgState* const state, impl.Require(org));
-  return impl.ReceiptFrom(org, state->working, impl.PublishedOf(*state), log_index);
+  return impl.ReceiptFrom(state->working, impl.PublishedOf(*state), log_index);
 }
 
 }  // namespace tocsin::store

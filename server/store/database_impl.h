@@ -80,8 +80,8 @@ struct Database::Impl {
   /// A tree of one's own, for reading in any thread.
   absl::StatusOr<ledger::Tree> TreeOf(OrgNumber org) const;
   /// `tree` has at least `published.size` leaves.
-  absl::StatusOr<ledger::Receipt> ReceiptFrom(OrgNumber org, const ledger::Tree& tree,
-                                              Published published, uint64_t log_index) const;
+  absl::StatusOr<ledger::Receipt> ReceiptFrom(const ledger::Tree& tree, Published published,
+                                              uint64_t log_index) const;
 
   /// Checks the rows of one entry against its leaf.
   absl::Status CheckRows(OrgNumber org, const LogLine& line) const;

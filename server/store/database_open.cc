@@ -32,13 +32,6 @@ absl::Status Damaged(std::string_view what) {
                std::string("the store cannot be opened: ").append(what), kAfterLoss);
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const TestOptions& test) {
-  const rocksdb::ColumnFamilyOptions family = MakeFamilyOptions(test);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (std::string_view name : kFamilyNames) families.emplace_back(std::string(name), family);
-  return families;
-}
-
 std::string LogText(uint64_t size, const Digest& root) {
   return absl::StrCat(size, " entries with root ", root.Hex());
 }

@@ -273,14 +273,14 @@ absl::StatusOr<std::vector<Digest>> Database::ConsistencyProof(OrgNumber org, ui
   return tree.ConsistencyProof(old_size, new_size);
 }
 
-absl::StatusOr<ledger::Receipt> Database::Impl::ReceiptFrom(OrgNumber org, const ledger::Tree& tree,
+absl::StatusOr<ledger::Receipt> Database::Impl::ReceiptFrom(const ledger::Tree& tree,
                                                             Published published,
                                                             uint64_t log_index) const {
   ledger::Receipt receipt;
   receipt.log_index = log_index;
   receipt.tree_size = published.size;
   TOCSIN_ASSIGN_OR_RETURN(receipt.inclusion_proof, tree.InclusionProof(log_index, published.size));
-  TOCSIN_ASSIGN_OR_RETURN(receipt.leaf_hash, ReaderOf(org)(0, log_index));
+  TOCSIN_ASSIGN_OR_RETURN(receipt.leaf_hash, tree.NodeAt(0, log_index));
   TOCSIN_ASSIGN_OR_RETURN(receipt.checkpoint_note, NoteOf(std::move(published)));
   return receipt;
 }
@@ -290,7 +290,7 @@ absl::StatusOr<ledger::Receipt> Database::MakeReceipt(OrgNumber org, uint64_t lo
   Published published = impl_->PublishedOf(*state);
   TOCSIN_ASSIGN_OR_RETURN(const ledger::Tree tree,
                           ledger::Tree::Rebuild(published.size, impl_->ReaderOf(org)));
-  return impl_->ReceiptFrom(org, tree, std::move(published), log_index);
+  return impl_->ReceiptFrom(tree, std::move(published), log_index);
 }
 
 }  // namespace tocsin::store

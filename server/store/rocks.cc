@@ -1,10 +1,14 @@
 #include "server/store/rocks.h"
 
+#include <algorithm>
+
 #include "rocksdb/cache.h"
 #include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "server/base/error.h"
+#include "server/store/schema.h"
 
 namespace tocsin::store {
 namespace {
@@ -15,7 +19,46 @@ constexpr double kBloomBitsPerKey = 10;
 // Bounds what a start has to replay.
 constexpr uint64_t kWalBytesMax = uint64_t{64} << 20;
 constexpr size_t kMemtableBytesMax = size_t{32} << 20;
+// The default of 1 MiB for each family would use up a third of kMemtableBytesMax before anything is
+// stored.
+constexpr size_t kArenaBlockBytes = size_t{256} << 10;
 constexpr int kOpenFilesMax = 512;
+// Part of a memtable that its filter may take.
+constexpr double kRequestFilterRatio = 0.02;
+
+rocksdb::ColumnFamilyOptions CommonOptions(const TestOptions& test) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = test.write_buffer_bytes;
+  options.arena_block_size = std::min(kArenaBlockBytes, test.write_buffer_bytes / 8);
+  options.paranoid_file_checks = true;
+  options.force_consistency_checks = true;
+  // Ciphertext and hashes do not get smaller.
+  options.compression = rocksdb::kNoCompression;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = kBlockBytes;
+  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+// Rows whose keys only grow behind a prefix: RocksDB then finds the place of a new row in memory
+// beside the last one instead of searching for it, which was a third of the writer's time.
+// 0: the family has no such order.
+size_t GrowingKeyPrefixBytes(Family which) {
+  switch (which) {
+    case Family::kEntry:
+    case Family::kBody:
+    case Family::kKey:
+      return kIncidentKeyBytes;
+    case Family::kLeaf:
+      return kOrgPrefixBytes;
+    case Family::kNode:
+      return kNodeLevelPrefixBytes;
+    default:
+      return 0;
+  }
+}
 
 // RocksDB's own log would write to the disk behind our back, and it is not ours to read.
 class QuietLogger : public rocksdb::Logger {
@@ -65,19 +108,24 @@ rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env,
   return options;
 }
 
-rocksdb::ColumnFamilyOptions MakeFamilyOptions(const TestOptions& test) {
-  rocksdb::ColumnFamilyOptions options;
-  options.write_buffer_size = test.write_buffer_bytes;
-  options.paranoid_file_checks = true;
-  options.force_consistency_checks = true;
-  // Ciphertext and hashes do not get smaller.
-  options.compression = rocksdb::kNoCompression;
-  rocksdb::BlockBasedTableOptions table;
-  table.block_size = kBlockBytes;
-  table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const TestOptions& test) {
+  const rocksdb::ColumnFamilyOptions common = CommonOptions(test);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (size_t i = 0; i < kFamilyNames.size(); ++i) {
+    rocksdb::ColumnFamilyOptions options = common;
+    const auto which = static_cast<Family>(i);
+    if (const size_t prefix = GrowingKeyPrefixBytes(which); prefix > 0) {
+      options.memtable_insert_with_hint_prefix_extractor.reset(
+          rocksdb::NewFixedPrefixTransform(prefix));
+    }
+    if (which == Family::kRequest) {
+      // Every command asks whether its id is known, and hardly ever it is.
+      options.memtable_prefix_bloom_size_ratio = kRequestFilterRatio;
+      options.memtable_whole_key_filtering = true;
+    }
+    families.emplace_back(std::string(kFamilyNames[i]), options);
+  }
+  return families;
 }
 
 absl::Status ReadError(std::string_view doing, const rocksdb::Status& status) {

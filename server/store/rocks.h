@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "rocksdb/db.h"
@@ -38,7 +39,8 @@ class ErrorListener : public rocksdb::EventListener {
 
 rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env,
                                  std::shared_ptr<rocksdb::EventListener> listener);
-rocksdb::ColumnFamilyOptions MakeFamilyOptions(const TestOptions& test);
+/// All column families with their options, in the order of kFamilyNames.
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const TestOptions& test);
 
 /// An error of reading: kDataLoss, reason STORE_DAMAGED, for damaged files; else kUnavailable,
 /// reason STORE_UNREADABLE. `doing` begins the sentence: "reading the log". `status` is not OK.

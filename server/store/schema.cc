@@ -9,7 +9,6 @@ namespace tocsin::store {
 namespace {
 
 constexpr size_t kIdBytes = 16;
-constexpr size_t kIncidentKeyBytes = 4 + kIdBytes;
 constexpr size_t kEntryKeyBytes = kIncidentKeyBytes + 8;
 constexpr size_t kLeafKeyBytes = 4 + 8;
 constexpr size_t kTimerKeyPrefixBytes = 8 + kIncidentKeyBytes;

@@ -63,6 +63,11 @@ std::string OrgKey(std::string_view name);
 /// The first bytes of every key of one organisation, except in `meta` and `timer`.
 std::string OrgPrefix(OrgNumber org);
 
+/// Sizes of what keys begin with: an organisation; an incident of it; a level of its tree.
+inline constexpr size_t kOrgPrefixBytes = 4;
+inline constexpr size_t kIncidentKeyBytes = kOrgPrefixBytes + 16;
+inline constexpr size_t kNodeLevelPrefixBytes = kOrgPrefixBytes + 1;
+
 /// Keys of `entry`, `body` and `key`. The incident's part alone is its prefix there.
 std::string IncidentKey(OrgNumber org, const IncidentId& incident);
 std::string EntryKey(OrgNumber org, const IncidentId& incident, uint64_t sequence);

@@ -49,6 +49,7 @@ rocksdb::Options ServerOptions() {
   options.max_total_wal_size = uint64_t{64} << 20;
   options.db_write_buffer_size = size_t{32} << 20;
   options.write_buffer_size = size_t{8} << 20;
+  options.arena_block_size = size_t{256} << 10;
   options.max_open_files = 512;
   options.compression = rocksdb::kNoCompression;
   rocksdb::BlockBasedTableOptions table;

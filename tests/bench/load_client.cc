@@ -18,8 +18,6 @@
 namespace tocsin::bench {
 namespace {
 
-// Every server certificate carries this name.
-constexpr char kCertificateName[] = "tocsin.internal";
 constexpr double kCallSeconds = 30;
 constexpr int kPageSize = 1000;
 
@@ -77,6 +75,12 @@ double CpuSeconds(size_t process) {
 void Require(const grpc::Status& status, const std::string& what) {
   if (status.ok()) return;
   Fail(what + ": code " + std::to_string(status.error_code()) + ", " + status.error_message());
+}
+
+bool WithGrpcClient(Flags& flags) {
+  const std::string client = flags.Text("client", "http2");
+  if (client != "http2" && client != "grpc") Fail("--client is http2 or grpc");
+  return client == "grpc";
 }
 
 Server Server::FromEnvironment() {

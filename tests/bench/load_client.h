@@ -17,6 +17,9 @@ namespace tocsin::bench {
 
 using Stub = v1::TimelineService::Stub;
 
+/// Every server certificate carries this name.
+inline constexpr char kCertificateName[] = "tocsin.internal";
+
 /// A server and the token to talk to it with. Thread-safe.
 class Server {
  public:
@@ -28,6 +31,10 @@ class Server {
   std::vector<std::shared_ptr<grpc::Channel>> OpenChannels(size_t count) const;
   /// Adds the token and a time limit.
   void Prepare(grpc::ClientContext& context, double timeout_seconds) const;
+
+  const std::string& address() const { return address_; }
+  const std::string& ca_pem() const { return ca_pem_; }
+  const std::string& token() const { return token_; }
 
  private:
   std::string address_;
@@ -64,13 +71,17 @@ double CpuSeconds(size_t process);
 /// Ends the program unless the call went well.
 void Require(const grpc::Status& status, const std::string& what);
 
+/// The flag --client: true for gRPC's own client, false (and without the flag) for the lean one.
+bool WithGrpcClient(Flags& flags);
+
 // The measurements; each reads its flags, runs and prints its result.
 
 /// Closed-loop RecordEntry (or WhoAmI, which writes nothing: the cost of a call). With --server-pid
-/// also the server's CPU time for each append.
+/// also the server's CPU time for each call. With --client grpc by gRPC's C++ client, else by the
+/// lean one (load_http2.h).
 void MeasureUnary(const Server& server, Flags& flags);
 void MeasureWhoAmI(const Server& server, Flags& flags);
-/// RecordEntries on client streams; also fills incidents for other measurements.
+/// RecordEntries on client streams, --client as above; also fills incidents for other measurements.
 void MeasureStreams(const Server& server, Flags& flags);
 void FillIncidents(const Server& server, Flags& flags);
 /// One append to many WatchEntries streams.

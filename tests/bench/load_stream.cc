@@ -4,11 +4,12 @@
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/support/async_stream.h>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
 
-#include "tests/bench/load_client.h"
+#include "tests/bench/load_http2.h"
 
 namespace tocsin::bench {
 namespace {
@@ -23,6 +24,12 @@ struct Plan {
   size_t entries_max = kEntriesMax;
   TimePoint close = TimePoint::max();
 };
+
+void RequireAll(const v1::RecordEntriesResponse& response, uint64_t written) {
+  if (response.entry_count() == written && response.repeated_count() == 0) return;
+  Fail("a stream of " + std::to_string(written) + " entries acknowledged " +
+       std::to_string(response.entry_count()));
+}
 
 /// One client stream after the other, on one incident.
 class Stream {
@@ -79,10 +86,7 @@ class Stream {
 
   bool Finished() {
     Require(status_, "RecordEntries");
-    if (response_.entry_count() != written_ || response_.repeated_count() != 0) {
-      Fail("a stream of " + std::to_string(written_) + " entries acknowledged " +
-           std::to_string(response_.entry_count()));
-    }
+    RequireAll(response_, written_);
     acknowledged_ += written_;
     if (Clock::now() >= plan_.close || acknowledged_ >= plan_.entries_max) return false;
     Open();
@@ -127,6 +131,55 @@ size_t Drive(const Server& server, const std::vector<std::shared_ptr<grpc::Chann
   return acknowledged;
 }
 
+/// One client stream after the other, as messages for the lean client.
+class Http2Stream final : public Http2Caller {
+ public:
+  Http2Stream(const Plan& plan, EntrySource& entries, size_t number)
+      : plan_(plan), entries_(entries) {
+    request_.set_incident(plan.incidents[number % plan.incidents.size()]);
+  }
+
+  void Begin() override { written_ = 0; }
+  bool NextMessage(std::string& out) override {
+    if (written_ > 0 &&
+        (written_ >= plan_.entries_per_call || acknowledged_ + written_ >= plan_.entries_max ||
+         Clock::now() >= plan_.close)) {
+      return false;
+    }
+    entries_.Fill(request_);
+    request_.AppendToString(&out);
+    ++written_;
+    return true;
+  }
+  bool Finish(std::string_view answer) override {
+    v1::RecordEntriesResponse response;
+    if (!response.ParseFromArray(answer.data(), static_cast<int>(answer.size()))) {
+      Fail("an answer is not a RecordEntriesResponse");
+    }
+    RequireAll(response, written_);
+    acknowledged_ += written_;
+    return Clock::now() < plan_.close && acknowledged_ < plan_.entries_max;
+  }
+  size_t acknowledged() const { return acknowledged_; }
+
+ private:
+  const Plan& plan_;
+  EntrySource& entries_;
+  v1::RecordEntryRequest request_;
+  uint64_t written_ = 0;
+  size_t acknowledged_ = 0;
+};
+
+size_t DriveByHttp2(const Server& server, const Plan& plan, EntrySource& entries, size_t count) {
+  std::deque<Http2Stream> streams;
+  std::vector<Http2Caller*> callers;
+  for (size_t i = 0; i < count; ++i) callers.push_back(&streams.emplace_back(plan, entries, i));
+  DriveHttp2(server, "/tocsin.v1.TimelineService/RecordEntries", count, callers);
+  size_t acknowledged = 0;
+  for (const Http2Stream& stream : streams) acknowledged += stream.acknowledged();
+  return acknowledged;
+}
+
 void RequireStored(const Server& server, const std::shared_ptr<grpc::Channel>& channel,
                    const Plan& plan, size_t acknowledged) {
   const size_t stored = CountStored(server, channel, plan.incidents);
@@ -138,6 +191,7 @@ void RequireStored(const Server& server, const std::shared_ptr<grpc::Channel>& c
 }  // namespace
 
 void MeasureStreams(const Server& server, Flags& flags) {
+  const bool grpc_client = WithGrpcClient(flags);
   const size_t streams = flags.Count("streams", 8);
   const size_t entries_per_call = flags.Count("entries-per-call", 2000);
   const size_t bytes = flags.Count("bytes", 550);
@@ -152,12 +206,16 @@ void MeasureStreams(const Server& server, Flags& flags) {
   EntrySource entries(bytes);
   // Warms the connections up; belongs to what is stored.
   plan.entries_max = 200;
-  const size_t before = Drive(server, channels, plan, entries, streams);
+  const auto drive = [&] {
+    return grpc_client ? Drive(server, channels, plan, entries, streams)
+                       : DriveByHttp2(server, plan, entries, streams);
+  };
+  const size_t before = drive();
   plan.entries_max = kEntriesMax;
   const double cpu_before = CpuSeconds(server_pid);
   const TimePoint begin = Clock::now();
   plan.close = After(begin, seconds);
-  const size_t acknowledged = Drive(server, channels, plan, entries, streams);
+  const size_t acknowledged = drive();
   // To the last acknowledgement.
   const double took = SecondsBetween(begin, Clock::now());
   const double cpu = CpuSeconds(server_pid) - cpu_before;

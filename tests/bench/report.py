@@ -126,6 +126,8 @@ RATES = (
     ("unary {n}", "Tocsin, unary"),
     ("unary {n} hot", "Tocsin, unary, one incident"),
     ("streams {n}", "Tocsin, streams"),
+    ("grpc unary {n}", "Tocsin, unary, gRPC's C++ client"),
+    ("grpc streams {n}", "Tocsin, streams, gRPC's C++ client"),
     ("whoami {n}", "Tocsin, WhoAmI: a call that writes nothing"),
     ("postgres {n}", "PostgreSQL, chained append"),
     ("postgres {n} hot", "PostgreSQL, chained append, one incident"),

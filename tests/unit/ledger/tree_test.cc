@@ -113,6 +113,25 @@ TEST_CASE("Tree: what was just appended can be proved before anything is stored"
   CHECK(empty_store.reads == 0);
 }
 
+TEST_CASE("Tree: all of the largest commit is proved from memory", "[ledger]") {
+  constexpr size_t kBefore = 10'000;
+  constexpr size_t kSize = kBefore + Tree::kRecentLeaves;
+  const std::vector<Digest> leaves = SampleLeaves(kSize);
+  NodeMap store;
+  Tree tree(store.Reader());
+  store.Commit(tree, std::span(leaves).first(kBefore));
+  store.reads = 0;
+  // As the writer does: leaf by leaf, and the whole commit is proved at its end.
+  for (size_t i = kBefore; i < kSize; ++i) store.Commit(tree, std::span(leaves).subspan(i, 1));
+  for (uint64_t index = kBefore; index < kSize; ++index) {
+    REQUIRE(*tree.NodeAt(0, index) == leaves[index]);
+    const auto proof = tree.InclusionProof(index, kSize);
+    REQUIRE(proof.ok());
+    REQUIRE(VerifyInclusion(leaves[index], index, kSize, *proof, tree.Root()));
+  }
+  CHECK(store.reads == 0);
+}
+
 TEST_CASE("Tree: the newest entries are proved from memory, old ones from the store", "[ledger]") {
   const std::vector<Digest> leaves = SampleLeaves(20'000);
   NodeMap store;
@@ -217,6 +236,9 @@ TEST_CASE("Tree: questions outside the tree are refused", "[ledger]") {
   CHECK(ReasonOf(tree.InclusionProof(3, 11).status()) == "TREE_SIZE_AHEAD");
   CHECK(ReasonOf(tree.InclusionProof(10, 10).status()) == "LEAF_NOT_IN_TREE");
   CHECK(ReasonOf(tree.InclusionProof(0, 0).status()) == "LEAF_NOT_IN_TREE");
+  CHECK(ReasonOf(tree.NodeAt(0, 10).status()) == "LEAF_NOT_IN_TREE");
+  CHECK(ReasonOf(tree.NodeAt(1, 5).status()) == "LEAF_NOT_IN_TREE");
+  CHECK(ReasonOf(tree.NodeAt(9, 0).status()) == "LEAF_NOT_IN_TREE");
   CHECK(ReasonOf(tree.ConsistencyProof(3, 11).status()) == "TREE_SIZE_AHEAD");
   CHECK(ReasonOf(tree.ConsistencyProof(4, 3).status()) == "TREE_SIZES_SWAPPED");
 }

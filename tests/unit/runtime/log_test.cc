@@ -52,6 +52,21 @@ TEST_CASE("Log: values stay one field of one line", "[runtime]") {
   CHECK(line.find('\n') == line.size() - 1);
 }
 
+TEST_CASE("Log: lines of a batch leave together at its end, warnings at once", "[runtime]") {
+  std::string early;
+  const std::string all = StandardErrorOf([&] {
+    const LogBatch batch;
+    Log(LogLevel::kInfo, "rpc", {{"number", 1}});
+    Log(LogLevel::kInfo, "rpc", {{"number", 2}});
+    early = StandardErrorOf([] { Log(LogLevel::kWarn, "disk.slow"); });
+  });
+  CHECK_THAT(early, ContainsSubstring("disk.slow"));
+  CHECK(early.find("rpc") == early.npos);
+  CHECK_THAT(all, ContainsSubstring("rpc number=1\n"));
+  CHECK(all.find("number=1") < all.find("number=2"));
+  CHECK_FALSE(StandardErrorOf([] { Log(LogLevel::kInfo, "rpc"); }).empty());
+}
+
 TEST_CASE("Log: what is below the level is dropped", "[runtime]") {
   CHECK(StandardErrorOf([] { Log(LogLevel::kDebug, "too.fine"); }).empty());
   SetLogLevel(LogLevel::kError);

@@ -280,10 +280,7 @@ TEST_CASE("Damage: a store of a later format is refused with a sentence") {
   {
     // The format's row is plain in the write-ahead log only under a checksum, so a later release is
     // played by opening the database directly.
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (std::string_view name : kFamilyNames) {
-      families.emplace_back(std::string(name), MakeFamilyOptions({}));
-    }
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families = MakeFamilies({});
     const rocksdb::DBOptions options = MakeDbOptions(
         store.disk.env.get(), std::make_shared<ErrorListener>([](const std::string&) {}));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
