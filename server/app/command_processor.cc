@@ -52,8 +52,9 @@ bool IsFiring(const Request& request) {
   return command != nullptr && std::holds_alternative<domain::FireTimer>(*command);
 }
 
-// Text entries arm no timer; everything else may.
-bool MayMoveTimers(const domain::Event& event) {
+// Text entries arm no timer and change nothing in the incident's row but its last entry, which the
+// store finds by itself; everything else may.
+bool ChangesMoreThanTheEnd(const domain::Event& event) {
   return !std::holds_alternative<domain::EntryRecorded>(event);
 }
 
@@ -315,6 +316,7 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
   const Tlp tlp = std::holds_alternative<domain::DeclareIncident>(command)
                       ? std::get<domain::DeclareIncident>(command).tlp
                       : working->incident.tlp;
+  bool row_stale = false;
   for (domain::PendingEntry& pending : *decided) {
     if (absl::Status appended = Append(round, request, std::move(pending), next, tlp);
         !appended.ok()) {
@@ -326,13 +328,13 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
     }
     const CommittedEntry& entry = round.commit->entries.back();
     domain::Apply(working->incident, entry.meta, entry.entry.event);
-    working->timers_stale = working->timers_stale || MayMoveTimers(entry.entry.event);
+    row_stale = row_stale || ChangesMoreThanTheEnd(entry.entry.event);
   }
   if (last_number != nullptr) ++*last_number;
   working->last_leaf = next.previous_leaf;
   record.last_sequence = next.sequence;
   record.last_log_index = round.commit->entries.back().log_index;
-  if (!working->dirty) {
+  if (row_stale && !working->dirty) {
     working->dirty = true;
     round.dirty.push_back(working);
   }
@@ -416,8 +418,7 @@ void CommandProcessor::StageRows(Round& round) {
     if (const domain::Obligation* next = domain::NextDue(incident)) row.next_due = next->duty.due;
     batch_.PutIncident(working->org, row);
     working->dirty = false;
-    if (working->timers_stale) StageTimers(round, *working);
-    working->timers_stale = false;
+    StageTimers(round, *working);
   }
 }
 

@@ -114,9 +114,8 @@ class CommandProcessor {
     domain::Incident incident;
     Digest last_leaf;
     std::vector<domain::Timer> timers;
-    /// Changed in the round in hand; `timers` may no longer be those of `incident`.
+    /// By the round in hand: the stored row and `timers` may no longer be those of `incident`.
     bool dirty = false;
-    bool timers_stale = false;
   };
   struct WorkingDirectory {
     domain::Directory directory;

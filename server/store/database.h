@@ -90,7 +90,9 @@ class Database {
   /// By number.
   std::vector<OrgInfo> Orgs() const;
 
-  /// By incident id. The organisation's own timeline has a row too when the app has put one.
+  /// By incident id; sequence, leaf and time of the last entry are those of the last `entry` row,
+  /// as a row is not put again for every entry. The organisation's own timeline has a row too when
+  /// the app has put one.
   absl::StatusOr<std::vector<IncidentRow>> ReadIncidentRows(OrgNumber org) const;
 
   /// The entries of one timeline with a sequence above `after_sequence`, at most `limit`, opened

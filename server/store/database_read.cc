@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -118,6 +119,20 @@ absl::StatusOr<std::vector<IncidentRow>> Database::ReadIncidentRows(OrgNumber or
     incidents.push_back(std::move(row));
   }
   TOCSIN_RETURN_IF_ERROR(rows.status("reading the incidents"));
+  // A row is written when something in it but the last entry changes.
+  const std::unique_ptr<rocksdb::Iterator> entries(
+      impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->family(Family::kEntry)));
+  for (IncidentRow& row : incidents) {
+    const std::string last = EntryKey(org, row.id, std::numeric_limits<uint64_t>::max());
+    entries->SeekForPrev(last);
+    if (!entries->Valid() || !entries->key().starts_with(IncidentKey(org, row.id))) continue;
+    TOCSIN_ASSIGN_OR_RETURN(const ledger::EntryRecord record,
+                            ledger::Decode(FromSlice(entries->value())));
+    row.last_sequence = record.incident_sequence;
+    row.last_leaf = ledger::LeafHash(FromSlice(entries->value()));
+    row.last_record_time = record.record_time;
+  }
+  if (!entries->status().ok()) return ReadError("reading the last entries", entries->status());
   return incidents;
 }
 
