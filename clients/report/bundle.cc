@@ -267,7 +267,7 @@ EntryView ReadEntry(const Fields& in) {
                   .target = view.Count("target_sequence"),
                   .withheld = in.Flag("withheld")};
   entry.precision = view.Known<Precision>("precision", "PRECISION_").value_or(Precision::kSecond);
-  for (uint16_t type = kTypeDeclared; type <= kTypeExported; ++type) {
+  for (uint16_t type = kTypeDeclared; type <= kTypeRegimeAdopted; ++type) {
     if (EntryTypeName(type) == entry.type_name) entry.type = type;
   }
   const std::optional<std::string> body = Base64Decode(in.Text("body"));

@@ -21,10 +21,11 @@ inline constexpr uint16_t kTypeFindingAdded = 37;
 inline constexpr uint16_t kTypeActionItemAdded = 38;
 inline constexpr uint16_t kTypeReviewPublished = 40;
 inline constexpr uint16_t kTypeExported = 41;
+inline constexpr uint16_t kTypeRegimeAdopted = 42;
 
 /// The type's name in the view, "phase-changed"; "unknown-<n>" for one of a later release.
 inline std::string EntryTypeName(uint16_t type) {
-  constexpr std::array<std::string_view, 32> kNames = {"incident-declared",
+  constexpr std::array<std::string_view, 33> kNames = {"incident-declared",
                                                        "entry-recorded",
                                                        "entry-corrected",
                                                        "entry-retracted",
@@ -55,7 +56,8 @@ inline std::string EntryTypeName(uint16_t type) {
                                                        "action-item-added",
                                                        "action-item-completed",
                                                        "review-published",
-                                                       "incident-exported"};
+                                                       "incident-exported",
+                                                       "regime-adopted"};
   constexpr uint16_t kFirst = kTypeDeclared;
   if (type < kFirst || type - kFirst >= static_cast<int>(kNames.size())) {
     return absl::StrCat("unknown-", type);

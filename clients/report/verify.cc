@@ -94,6 +94,7 @@ uint64_t WordsField(uint16_t type) {
     case 31:  // obligation-waived
     case kTypeFindingAdded:
     case kTypeActionItemAdded:
+    case kTypeRegimeAdopted:
     case 39:  // action-item-completed
       return 2;
     case kTypePhaseChanged:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/base/ids.h"
+#include "server/domain/command.h"
 #include "server/domain/event.h"
 
 namespace tocsin::app {
@@ -19,6 +20,8 @@ struct OrgProfile {
   domain::Zone zone;
   /// Id of the rule pack, "nis2".
   std::string regime;
+  /// What every incident is under besides.
+  std::vector<domain::DeclareIncident::Further> further;
   /// For the forms: name of the entity, contacts.
   std::string entity;
   std::string contacts;

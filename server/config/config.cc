@@ -52,6 +52,13 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   }
   Set(reader, "entity_kind", org.entity_kind);
   Set(reader, "regime", org.regime);
+  if (const YamlNode* list = reader.List("further_regimes")) {
+    for (const YamlNode& item : list->children) {
+      YamlMapReader further(file, item, "a further regime");
+      org.further_regimes.push_back({further.Text("regime"), further.Text("entity_kind")});
+      reader.Add(further.Finish());
+    }
+  }
   Set(reader, "entity", org.entity);
   Set(reader, "contacts", org.contacts);
   TOCSIN_RETURN_IF_ERROR(reader.Finish());

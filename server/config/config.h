@@ -23,6 +23,12 @@ struct Organisation {
   std::string entity_kind = "essential";
   /// Id of a rule pack in the library.
   std::string regime = "nis2";
+  /// Further ones that every incident is under, each with its own kind of entity.
+  struct Further {
+    std::string regime;
+    std::string entity_kind;
+  };
+  std::vector<Further> further_regimes;
   /// For the forms; may be empty.
   std::string entity;
   std::string contacts;

@@ -50,7 +50,7 @@ struct Fold {
     incident.entity_kind = e.entity_kind;
     incident.zone = e.zone;
     incident.attributes = e.attributes;
-    incident.pack = e.pack;
+    if (e.pack != nullptr) incident.rulings.push_back({e.pack, e.entity_kind, std::nullopt});
     incident.declare_time = meta.record_time;
     incident.declared_by = meta.author;
     incident.members.insert(meta.author);
@@ -82,14 +82,25 @@ struct Fold {
     for (const auto& [key, value] : e.facts) incident.impact[key] = {value, meta.sequence};
   }
   void operator()(const SignificanceDecided& e) {
-    incident.significance = Significance{e.significant, e.because, meta};
+    Ruling* const ruling = FindRuling(incident, e.regime);
+    if (ruling == nullptr) return;
+    ruling->significance = Significance{e.significant, e.because, meta};
     if (!e.significant) return;
     // A waiver was made under the former decision: the new one must not be met by it silently.
     // What was provisional is so no more; that alone is no news worth an entry for each duty.
     for (Obligation& obligation : incident.obligations) {
+      if (RulingOf(incident, obligation) != ruling) continue;
       obligation.duty.provisional = false;
       if (obligation.state == ObligationState::kWaived) obligation.state = Unsettled(obligation);
     }
+  }
+  void operator()(const RegimeAdopted& e) {
+    if (Ruling* const known = FindRuling(incident, e.pack->pack.id)) {
+      known->pack = e.pack;
+      known->entity_kind = e.entity_kind;
+      return;
+    }
+    incident.rulings.push_back({e.pack, e.entity_kind, std::nullopt});
   }
   void operator()(const ObligationUpdated& e) {
     Obligation* known = FindObligation(incident, e.obligation);

@@ -29,6 +29,12 @@ struct DeclareIncident {
   Attributes attributes;
   std::optional<absl::Time> detect_time;
   std::shared_ptr<const PinnedPack> pack;
+  /// Further regimes that the organisation is under.
+  struct Further {
+    std::shared_ptr<const PinnedPack> pack;
+    std::string entity_kind;
+  };
+  std::vector<Further> further;
   /// A playbook to start at once, if any.
   std::shared_ptr<const PinnedDefinition> playbook;
   /// Given by the command processor, unique in the organisation.

@@ -52,6 +52,11 @@ Entries Declare(const DeclareIncident& command, const CommandContext& context) {
                                                            .zone = command.zone,
                                                            .attributes = command.attributes,
                                                            .pack = command.pack});
+  for (const DeclareIncident::Further& further : command.further) {
+    entries.push_back(
+        {.event = RegimeAdopted{further.pack, further.entity_kind, "the organisation is under it"},
+         .by_server = true});
+  }
   if (!command.historical) {
     entries.push_back({.event = RoleAssigned{IncidentRole::kCommander, context.author}});
   }

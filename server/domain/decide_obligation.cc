@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,10 +19,18 @@
 namespace tocsin::domain::decide {
 namespace {
 
-// The anchors that a person states. Those that come from filings and requests have commands of
-// their own.
-constexpr std::array<std::string_view, 6> kStatedAnchors = {
-    "occurred", "detected", "aware", "classified", "handled", "impact_ended"};
+// The anchors that a person states: all but those that come from filings, requests and corrections,
+// which have commands of their own.
+std::vector<std::string> StatedAnchors() {
+  std::vector<std::string> names;
+  for (const std::string& name : regulation::AnchorNames()) {
+    const bool own_command = absl::EndsWith(name, "_submitted") ||
+                             absl::EndsWith(name, "_corrected") ||
+                             absl::EndsWith(name, "_requested");
+    if (!own_command) names.push_back(name);
+  }
+  return names;
+}
 
 // Pairs that cannot come in the other order.
 struct Order {
@@ -57,11 +66,39 @@ absl::Status CheckOrder(const Incident& incident, const RecordAnchor& command) {
 
 }  // namespace
 
+absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::string_view regime) {
+  if (incident.rulings.empty()) {
+    return FailedPrecondition("NO_REGIME", absl::StrCat(incident.number, " is under no regime"),
+                              "Historical incidents carry no obligations.");
+  }
+  std::vector<std::string> ids;
+  for (const Ruling& ruling : incident.rulings) ids.push_back(ruling.id());
+  if (regime.empty()) {
+    if (ids.size() == 1) return &incident.rulings.front();
+    return FailedPrecondition("WHICH_REGIME",
+                              absl::StrCat(incident.number, " is under ", ids.size(), " regimes"),
+                              absl::StrCat("Say which: --regime ", absl::StrJoin(ids, ", "), "."));
+  }
+  if (const Ruling* ruling = FindRuling(incident, regime)) return ruling;
+  return NotFound("UNKNOWN_REGIME", absl::StrCat(Quoted(regime), " is no regime here"),
+                  absl::StrCat("This incident is under ", absl::StrJoin(ids, ", "), "."));
+}
+
 absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
                                                     std::string_view stage) {
-  if (const Obligation* obligation = FindObligation(incident, stage)) return obligation;
   std::vector<std::string> stages;
-  for (const Obligation& obligation : incident.obligations) stages.push_back(obligation.duty.stage);
+  std::vector<std::string> same_stage;
+  for (const Obligation& obligation : incident.obligations) {
+    if (obligation.id == stage) return &obligation;
+    if (obligation.duty.stage == stage) same_stage.push_back(obligation.id);
+    stages.push_back(incident.rulings.size() > 1 ? obligation.id : obligation.duty.stage);
+  }
+  if (same_stage.size() == 1) return FindObligation(incident, stage);
+  if (same_stage.size() > 1) {
+    return FailedPrecondition("WHICH_OBLIGATION",
+                              absl::StrCat("more than one regime has the stage ", Quoted(stage)),
+                              absl::StrCat("Say which: ", absl::StrJoin(same_stage, ", "), "."));
+  }
   const std::string nearest = NearestShort(stage, stages);
   std::string next = stages.empty() ? "The incident has no obligations."
                                     : absl::StrCat("Stages: ", absl::StrJoin(stages, ", "), ".");
@@ -74,9 +111,8 @@ Entries Decide(const Incident& incident, const RecordAnchor& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
-  if (std::find(kStatedAnchors.begin(), kStatedAnchors.end(), command.anchor) ==
-      kStatedAnchors.end()) {
-    const std::vector<std::string> names(kStatedAnchors.begin(), kStatedAnchors.end());
+  const std::vector<std::string> names = StatedAnchors();
+  if (std::find(names.begin(), names.end(), command.anchor) == names.end()) {
     return InvalidArgument("UNKNOWN_ANCHOR", absl::StrCat(Quoted(command.anchor), " is no anchor"),
                            absl::StrCat("Anchors: ", absl::StrJoin(names, ", "), "."));
   }
@@ -109,22 +145,14 @@ Entries Decide(const Incident& incident, const AssessImpact& command, const Comm
 Entries Decide(const Incident& incident, const DecideSignificance& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
-  if (incident.pack == nullptr) {
-    return FailedPrecondition("NO_REGIME", absl::StrCat(incident.number, " is under no regime"),
-                              "Historical incidents carry no obligations.");
-  }
-  const std::string& regime = incident.pack->pack.id;
-  if (!command.regime.empty() && command.regime != regime) {
-    return NotFound("UNKNOWN_REGIME", absl::StrCat(Quoted(command.regime), " is no regime here"),
-                    absl::StrCat("This incident is under ", regime, "."));
-  }
-  if (incident.significance && incident.significance->significant == command.significant) {
+  TOCSIN_ASSIGN_OR_RETURN(const Ruling* ruling, RequireRuling(incident, command.regime));
+  if (ruling->significance && ruling->significance->significant == command.significant) {
     return Error(
         absl::StatusCode::kAlreadyExists, "SIGNIFICANCE_UNCHANGED",
-        absl::StrCat("it is already decided so in #", incident.significance->decided.sequence),
+        absl::StrCat("it is already decided so in #", ruling->significance->decided.sequence),
         "Nothing to do.");
   }
-  return One(SignificanceDecided{regime, command.significant, command.because});
+  return One(SignificanceDecided{ruling->id(), command.significant, command.because});
 }
 
 Entries Decide(const Incident& incident, const RequestIntermediate& command,
@@ -132,7 +160,9 @@ Entries Decide(const Incident& incident, const RequestIntermediate& command,
   TOCSIN_RETURN_IF_ERROR(CheckText("the request", command.because));
   const absl::Time time = command.request_time.value_or(WholeSecond(context.now));
   TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the request", time, context.now));
-  TOCSIN_RETURN_IF_ERROR(RequireObligation(incident, "intermediate").status());
+  if (FindObligation(incident, "intermediate") == nullptr) {
+    return RequireObligation(incident, "intermediate").status();
+  }
   return One(IntermediateRequested{command.because, time});
 }
 
@@ -187,17 +217,19 @@ std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
                                                             absl::Time now) {
   std::vector<PendingEntry> updates;
-  if (incident.pack == nullptr) return updates;
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<regulation::Duty> duties,
-                          regulation::Evaluate(incident.pack->pack, FactsOf(incident, now)));
-  for (const regulation::Duty& duty : duties) {
-    // What nobody has to do is no obligation.
-    if (duty.state == regulation::DutyState::kVoluntary) continue;
-    const std::string id = absl::StrCat(incident.pack->pack.id, ".", duty.stage);
-    const Obligation* known = FindObligation(incident, id);
-    if (known != nullptr && known->duty == duty) continue;
-    updates.push_back(
-        {.event = ObligationUpdated{id, incident.zone.name, duty}, .by_server = true});
+  for (const Ruling& ruling : incident.rulings) {
+    TOCSIN_ASSIGN_OR_RETURN(
+        const std::vector<regulation::Duty> duties,
+        regulation::Evaluate(ruling.pack->pack, FactsOf(incident, ruling, now)));
+    for (const regulation::Duty& duty : duties) {
+      // What nobody has to do is no obligation.
+      if (duty.state == regulation::DutyState::kVoluntary) continue;
+      const std::string id = absl::StrCat(ruling.id(), ".", duty.stage);
+      const Obligation* known = FindObligation(incident, id);
+      if (known != nullptr && known->id == id && known->duty == duty) continue;
+      updates.push_back(
+          {.event = ObligationUpdated{id, incident.zone.name, duty}, .by_server = true});
+    }
   }
   return updates;
 }

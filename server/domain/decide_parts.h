@@ -97,7 +97,11 @@ std::string Quoted(std::string_view text);
 std::string NearestShort(std::string_view word, const std::vector<std::string>& candidates);
 /// At most kAttributesMax, keys of a-z 0-9 _ . -, values of at most 4 KiB. Reason BAD_ATTRIBUTE.
 absl::Status CheckAttributes(const Attributes& attributes);
-/// The obligation named by stage or id. Reason UNKNOWN_OBLIGATION with the nearest stage.
+/// The regime of that name or id; with an empty name the only one. Reasons NO_REGIME, WHICH_REGIME
+/// (several, and none named), UNKNOWN_REGIME.
+absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::string_view regime);
+/// The obligation named by id or stage. Reasons UNKNOWN_OBLIGATION with the nearest stage;
+/// WHICH_OBLIGATION when several regimes have that stage.
 absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
                                                     std::string_view stage);
 

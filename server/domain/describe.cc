@@ -137,6 +137,10 @@ struct Sentence {
   std::string operator()(const IncidentExported& e) const {
     return absl::StrCat("Exported up to #", e.last_sequence, ", profile ", e.profile);
   }
+  std::string operator()(const RegimeAdopted& e) const {
+    return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
+                        e.entity_kind, ": ", e.because);
+  }
   std::string operator()(const PrincipalCreated& e) const {
     return absl::StrCat("@", e.handle, " created");
   }

@@ -48,6 +48,7 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {39, "action-item-completed"},
     {40, "review-published"},
     {41, "incident-exported"},
+    {42, "regime-adopted"},
     {60, "principal-created"},
     {61, "code-issued"},
     {62, "token-issued"},

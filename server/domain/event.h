@@ -211,6 +211,12 @@ struct IncidentExported {
   uint64_t last_sequence = 0;
   Digest last_leaf;
 };
+/// A further regime decides this incident from now on, or a regime another version of its pack.
+struct RegimeAdopted {
+  std::shared_ptr<const PinnedPack> pack;
+  std::string entity_kind;
+  std::string because;
+};
 
 // The organisation's own timeline: who may do what (domain/directory.h).
 struct PrincipalCreated {
@@ -236,15 +242,14 @@ struct TokenRevoked {
   TokenId token;
 };
 
-using Event =
-    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
-                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
-                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
-                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
-                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
-                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
-                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-                 IncidentExported, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+using Event = std::variant<
+    IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged, SeverityChanged,
+    RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened, AnchorRecorded, ImpactAssessed,
+    SignificanceDecided, ObligationUpdated, ObligationReminded, ObligationMissed,
+    IntermediateRequested, NotificationDrafted, NotificationApproved, NotificationSubmitted,
+    NotificationAcknowledged, ObligationWaived, RunStarted, StepCompleted, StepSkipped,
+    StepAssigned, ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+    IncidentExported, RegimeAdopted, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

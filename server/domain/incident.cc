@@ -2,18 +2,56 @@
 
 namespace tocsin::domain {
 
-const Obligation* FindObligation(const Incident& incident, std::string_view id_or_stage) {
-  for (const Obligation& obligation : incident.obligations) {
-    if (obligation.id == id_or_stage || obligation.duty.stage == id_or_stage) return &obligation;
+namespace {
+
+// One search for const and mutable incidents.
+template <typename Obligations>
+auto* Search(Obligations& obligations, std::string_view id_or_stage) {
+  for (auto& obligation : obligations) {
+    if (obligation.id == id_or_stage) return &obligation;
+  }
+  for (auto& obligation : obligations) {
+    if (obligation.duty.stage == id_or_stage) return &obligation;
+  }
+  return static_cast<decltype(obligations.data())>(nullptr);
+}
+
+template <typename Rulings>
+auto* SearchRuling(Rulings& rulings, std::string_view regime) {
+  for (auto& ruling : rulings) {
+    if (ruling.id() == regime || ruling.pack->pack.regime == regime) return &ruling;
+  }
+  return static_cast<decltype(rulings.data())>(nullptr);
+}
+
+}  // namespace
+
+const Ruling* FindRuling(const Incident& incident, std::string_view regime) {
+  return SearchRuling(incident.rulings, regime);
+}
+
+Ruling* FindRuling(Incident& incident, std::string_view regime) {
+  return SearchRuling(incident.rulings, regime);
+}
+
+const Ruling* RulingOf(const Incident& incident, const Obligation& obligation) {
+  const std::string_view id = obligation.id;
+  return FindRuling(incident, id.substr(0, id.find('.')));
+}
+
+const Significance* SignificanceOf(const Incident& incident) {
+  for (const Ruling& ruling : incident.rulings) {
+    if (ruling.significance && ruling.significance->significant) return &*ruling.significance;
   }
   return nullptr;
 }
 
+const Obligation* FindObligation(const Incident& incident, std::string_view id_or_stage) {
+  return Search(incident.obligations, id_or_stage);
+}
+
 Obligation* FindObligation(Incident& incident, std::string_view id_or_stage) {
-  for (Obligation& obligation : incident.obligations) {
-    if (obligation.id == id_or_stage || obligation.duty.stage == id_or_stage) return &obligation;
-  }
-  return nullptr;
+  return Search(incident.obligations, id_or_stage);
 }
 
 const Anchor* FindAnchor(const Incident& incident, std::string_view anchor) {

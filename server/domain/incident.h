@@ -92,6 +92,16 @@ struct Significance {
   EntryMeta decided;
 };
 
+/// A regime that decides the incident: by which version of its pack, as what kind of entity, and
+/// whether a person has found the incident reportable under it.
+struct Ruling {
+  std::shared_ptr<const PinnedPack> pack;
+  std::string entity_kind;
+  std::optional<Significance> significance;
+
+  const std::string& id() const { return pack->pack.id; }
+};
+
 /// A value; copy it to try a command without effect.
 struct Incident {
   IncidentId id;
@@ -113,14 +123,14 @@ struct Incident {
   std::string entity_kind;
   Zone zone;
   Attributes attributes;
-  std::shared_ptr<const PinnedPack> pack;
+  /// In the order of their adoption; empty for historical incidents.
+  std::vector<Ruling> rulings;
 
   std::map<IncidentRole, std::set<PrincipalId>> role_holders;
   std::set<PrincipalId> members;
 
   std::vector<Anchor> anchors;
   std::map<std::string, ImpactFact> impact;
-  std::optional<Significance> significance;
   std::vector<Obligation> obligations;
   std::vector<playbook::Run> runs;
   /// Digest and file of each run's definition, parallel to `runs`.
@@ -137,7 +147,15 @@ struct Incident {
   bool closed() const { return phase == Phase::kClosed; }
 };
 
-/// nullptr when there is none.
+/// By id of the pack ("gdpr") or name of the regime ("GDPR"); nullptr when there is none.
+const Ruling* FindRuling(const Incident& incident, std::string_view regime);
+Ruling* FindRuling(Incident& incident, std::string_view regime);
+/// The regime of an obligation's id; nullptr when it is none of this incident's.
+const Ruling* RulingOf(const Incident& incident, const Obligation& obligation);
+/// True when a person has found the incident reportable under any regime; the first who did.
+const Significance* SignificanceOf(const Incident& incident);
+
+/// By id, else the first of that stage; nullptr when there is none.
 const Obligation* FindObligation(const Incident& incident, std::string_view id_or_stage);
 Obligation* FindObligation(Incident& incident, std::string_view id_or_stage);
 /// The last statement of `anchor`; nullptr when there is none.

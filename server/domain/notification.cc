@@ -94,9 +94,9 @@ Value FromIncident(const Incident& incident, std::string_view field) {
     return FromAnchor(incident, field);
   }
   if (field == "determined_significant") {
-    if (!incident.significance || !incident.significance->significant) return {};
-    return {InSeconds(incident.significance->decided.record_time),
-            incident.significance->decided.sequence};
+    const Significance* decided = SignificanceOf(incident);
+    if (decided == nullptr) return {};
+    return {InSeconds(decided->decided.record_time), decided->decided.sequence};
   }
   if (field == "ongoing") {
     const Anchor* handled = FindAnchor(incident, "handled");
@@ -176,10 +176,11 @@ absl::StatusOr<std::vector<DraftField>> DraftFields(const Incident& incident,
                                                     const Obligation& obligation,
                                                     const Attributes& given) {
   std::vector<DraftField> fields;
+  const Ruling* const ruling = RulingOf(incident, obligation);
   const regulation::StageRule* rule =
-      incident.pack == nullptr
+      ruling == nullptr
           ? nullptr
-          : regulation::FindRule(incident.pack->pack, obligation.duty.stage, incident.entity_kind);
+          : regulation::FindRule(ruling->pack->pack, obligation.duty.stage, ruling->entity_kind);
   if (rule == nullptr) {
     return FailedPrecondition("NO_FORM", absl::StrCat(obligation.id, " has no form"),
                               "Record what was sent with tocsin log.");

@@ -6,9 +6,9 @@
 
 namespace tocsin::domain {
 
-regulation::Facts FactsOf(const Incident& incident, absl::Time as_of) {
+regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of) {
   regulation::Facts facts;
-  facts.entity_kind = incident.entity_kind;
+  facts.entity_kind = ruling.entity_kind;
   facts.zone = incident.zone.rules;
   facts.as_of = as_of;
   for (const Anchor& anchor : incident.anchors) {
@@ -21,14 +21,16 @@ regulation::Facts FactsOf(const Incident& incident, absl::Time as_of) {
     facts.anchors[anchor.anchor] = anchor.time;
   }
   for (const Obligation& obligation : incident.obligations) {
-    if (obligation.submission) {
-      facts.anchors[absl::StrCat(obligation.duty.stage, "_submitted")] =
-          obligation.submission->submit_time;
-    }
+    if (!obligation.submission || RulingOf(incident, obligation) != &ruling) continue;
+    const regulation::StageRule* rule =
+        regulation::FindRule(ruling.pack->pack, obligation.duty.stage, ruling.entity_kind);
+    const std::string anchor =
+        rule != nullptr ? rule->filed_anchor : regulation::SubmittedAnchor(obligation.duty.stage);
+    facts.anchors[anchor] = obligation.submission->submit_time;
   }
-  if (incident.significance) {
-    facts.significance = incident.significance->significant ? regulation::Significance::kYes
-                                                            : regulation::Significance::kNo;
+  if (ruling.significance) {
+    facts.significance = ruling.significance->significant ? regulation::Significance::kYes
+                                                          : regulation::Significance::kNo;
   }
   return facts;
 }

@@ -9,10 +9,11 @@
 
 namespace tocsin::domain {
 
-/// The facts of `incident` as the rules see them at `as_of`. Anchors: the first statement of
-/// `aware` is "aware" and the earliest later one "aware_corrected"; of other anchors the last
-/// statement counts; each filing is
-/// "<stage>_submitted", the last request "intermediate_requested".
-regulation::Facts FactsOf(const Incident& incident, absl::Time as_of);
+/// The facts of `incident` as the rules of `ruling`, one of its own, see them at `as_of`. What
+/// people state counts for all regimes; filings and the decision on significance for their own
+/// only. Anchors: the first statement of `aware` is "aware" and the earliest later one
+/// "aware_corrected"; of other anchors the last statement counts; each filing is its rule's
+/// filed_anchor ("<stage>_submitted"), the last request "intermediate_requested".
+regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of);
 
 }  // namespace tocsin::domain

@@ -27,9 +27,15 @@ using regulation::Trigger;
 constexpr char kFormat[] = "tocsin-rule-pack-v1";
 constexpr int64_t kAmountMax = 1000;
 
-enum class Unit { kHour, kCivilDay, kMonth };
+enum class Unit { kHour, kCivilDay, kMonth, kWorkingDay, kSecBusinessDay };
 
-enum class ReadingKind { kSameAsDue, kNextFullHour, kEndOfDayRolled, kEndOfDayTwoWorkingDays };
+enum class ReadingKind {
+  kSameAsDue,
+  kNextFullHour,
+  kEndOfDayRolled,
+  kEndOfDayTwoWorkingDays,
+  kNoonOfNextWorkingDay,
+};
 
 Computation DueComputation(Unit unit) {
   switch (unit) {
@@ -39,6 +45,10 @@ Computation DueComputation(Unit unit) {
       return Computation::kDays;
     case Unit::kMonth:
       return Computation::kMonths;
+    case Unit::kWorkingDay:
+      return Computation::kBdaysEod;
+    case Unit::kSecBusinessDay:
+      return Computation::kSec4bd;
   }
   return Computation::kHours;
 }
@@ -57,6 +67,11 @@ std::optional<Computation> ReadingComputation(ReadingKind kind, Computation due)
       return std::nullopt;
     case ReadingKind::kEndOfDayTwoWorkingDays:
       if (due == Computation::kDays) return Computation::kDays2wd;
+      return std::nullopt;
+    case ReadingKind::kNoonOfNextWorkingDay:
+      if (due == Computation::kHours) return Computation::kDoraHoursNoon;
+      if (due == Computation::kMonths) return Computation::kDoraMonthNoon;
+      if (due == Computation::kCapped) return Computation::kCappedNoon;
       return std::nullopt;
   }
   return std::nullopt;
@@ -96,7 +111,9 @@ class PackReader {
       if (*pack_.valid_to < pack_.valid_from) map.Refuse("valid_to", "is before valid_from");
     }
     const YamlNode* kinds = map.RequiredList("entity_kinds");
+    const YamlNode* order = map.List("order");
     const YamlNode* stages = map.RequiredList("stages");
+    if (order != nullptr) map.Add(ReadOrder(*order));
     if (kinds != nullptr) map.Add(ReadEntityKinds(*kinds));
     if (stages != nullptr) map.Add(ReadStages(*stages));
     TOCSIN_RETURN_IF_ERROR(map.Finish());
@@ -113,6 +130,36 @@ class PackReader {
       pack_.entity_kinds.push_back(std::move(kind));
     }
     if (list.children.empty()) return YamlErrorAt(file_, list, "the list is empty");
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadOrder(const YamlNode& list) {
+    for (const YamlNode& item : list.children) {
+      YamlMapReader map(file_, item, "an order of anchors");
+      map.Text("earlier");
+      map.Text("later");
+      pack_.order.push_back({ReadAnchor(map, "earlier"), ReadAnchor(map, "later")});
+      TOCSIN_RETURN_IF_ERROR(map.Finish());
+    }
+    return CheckNoCycle(list);
+  }
+
+  // An order that leads back to its beginning could only be met by instants that are all the same.
+  absl::Status CheckNoCycle(const YamlNode& list) const {
+    for (size_t i = 0; i < pack_.order.size(); ++i) {
+      std::set<std::string> after = {pack_.order[i].later};
+      for (bool grew = true; grew;) {
+        grew = false;
+        for (const regulation::AnchorOrder& order : pack_.order) {
+          if (after.contains(order.earlier)) grew = after.insert(order.later).second || grew;
+        }
+      }
+      if (after.contains(pack_.order[i].earlier)) {
+        return YamlErrorAt(file_, list.children[i],
+                           absl::StrCat("'", pack_.order[i].earlier,
+                                        "' would have to come before itself: a cycle"));
+      }
+    }
     return absl::OkStatus();
   }
 
@@ -149,7 +196,11 @@ class PackReader {
     rule.primary_norm = map.Text("primary_norm");
     rule.article = map.Text("article");
     rule.anchor = ReadAnchor(map, "anchor");
+    rule.restarted_by = ReadAnchor(map, "restarted_by");
+    rule.filed_anchor = ReadAnchor(map, "filed_anchor");
+    if (rule.filed_anchor.empty()) rule.filed_anchor = regulation::SubmittedAnchor(rule.stage);
     ReadTerm(map, rule);
+    ReadCap(map, rule);
     ReadReadings(map, rule);
     ReadOngoing(map, rule);
     rule.contents_required = map.TextList("contents_required");
@@ -186,6 +237,14 @@ class PackReader {
     return anchor;
   }
 
+  static Unit ReadUnit(YamlMapReader& map) {
+    return map.Word<Unit>("unit", {{"hour", Unit::kHour},
+                                   {"civil_day", Unit::kCivilDay},
+                                   {"month", Unit::kMonth},
+                                   {"working_day", Unit::kWorkingDay},
+                                   {"sec_business_day", Unit::kSecBusinessDay}});
+  }
+
   static void ReadTerm(YamlMapReader& map, StageRule& rule) {
     const std::optional<int64_t> amount = map.OptionalInteger("amount", 1, kAmountMax);
     if (!map.Has("unit")) {
@@ -193,11 +252,27 @@ class PackReader {
       if (amount) map.Refuse("amount", "an amount needs a unit");
       return;
     }
-    const Unit unit = map.Word<Unit>(
-        "unit", {{"hour", Unit::kHour}, {"civil_day", Unit::kCivilDay}, {"month", Unit::kMonth}});
+    const Unit unit = ReadUnit(map);
     if (!map.Has("amount")) map.Refuse("unit", "a unit needs an amount");
     if (rule.anchor.empty()) map.Refuse("amount", "a term needs an anchor from which it runs");
     if (amount) rule.due = Term{DueComputation(unit), static_cast<int>(*amount)};
+  }
+
+  void ReadCap(YamlMapReader& map, StageRule& rule) const {
+    const YamlNode* node = map.Map("not_later_than");
+    if (node == nullptr) return;
+    YamlMapReader cap(file_, *node, "not_later_than");
+    cap.Text("anchor");
+    rule.cap = regulation::TermCap{
+        ReadAnchor(cap, "anchor"),
+        static_cast<int>(cap.OptionalInteger("hours", 1, kAmountMax).value_or(0))};
+    if (rule.cap->hours == 0) cap.Refuse("hours", "the cap needs its hours");
+    map.Add(cap.Finish());
+    if (!rule.due || rule.due->computation != Computation::kHours) {
+      map.Refuse("not_later_than", "belongs to a term in hours");
+      return;
+    }
+    rule.due->computation = Computation::kCapped;
   }
 
   void ReadReadings(YamlMapReader& map, StageRule& rule) {
@@ -225,8 +300,18 @@ class PackReader {
         "reading", {{"same_as_due", ReadingKind::kSameAsDue},
                     {"next_full_hour", ReadingKind::kNextFullHour},
                     {"end_of_day_rolled", ReadingKind::kEndOfDayRolled},
-                    {"end_of_day_rolled_two_working_days", ReadingKind::kEndOfDayTwoWorkingDays}});
+                    {"end_of_day_rolled_two_working_days", ReadingKind::kEndOfDayTwoWorkingDays},
+                    {"noon_of_next_working_day", ReadingKind::kNoonOfNextWorkingDay}});
     LegalReading reading;
+    reading.anchor = ReadAnchor(map, "anchor");
+    if (const auto amount = map.OptionalInteger("amount", 1, kAmountMax)) {
+      if (!map.Has("unit")) map.Refuse("amount", "an amount needs a unit");
+      reading.national = true;
+      due = Term{map.Has("unit") ? DueComputation(ReadUnit(map)) : due.computation,
+                 static_cast<int>(*amount)};
+    } else if (map.OptionalText("unit")) {
+      map.Refuse("unit", "a unit needs an amount");
+    }
     reading.article = map.OptionalText("article").value_or("");
     reading.note = map.OptionalText("note").value_or("");
     const std::optional<Computation> computation = ReadingComputation(kind, due.computation);

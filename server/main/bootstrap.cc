@@ -68,6 +68,11 @@ absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configur
   TOCSIN_ASSIGN_OR_RETURN(profile.zone.rules, rpc::LoadZone(configured.time_zone));
   TOCSIN_ASSIGN_OR_RETURN(const auto pack, library.Pack(profile.regime));
   TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack->pack, profile.entity_kind));
+  for (const config::Organisation::Further& further : configured.further_regimes) {
+    TOCSIN_ASSIGN_OR_RETURN(const auto also, library.Pack(further.regime));
+    TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(also->pack, further.entity_kind));
+    profile.further.push_back({also, further.entity_kind});
+  }
   return profile;
 }
 

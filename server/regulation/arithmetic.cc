@@ -202,6 +202,10 @@ std::string_view ToText(Computation value) {
       return "dora_month_noon";
     case Computation::kSec4bd:
       return "sec4bd";
+    case Computation::kCapped:
+      return "dora_initial";
+    case Computation::kCappedNoon:
+      return "dora_initial_noon";
   }
   return "";
 }
@@ -211,6 +215,8 @@ std::string AmountText(Term term) {
     case Computation::kHours:
     case Computation::kHours1182:
     case Computation::kDoraHoursNoon:
+    case Computation::kCapped:
+    case Computation::kCappedNoon:
       return absl::StrCat(term.amount, " h");
     case Computation::kMonths:
     case Computation::kMonthsRoll:
@@ -253,27 +259,29 @@ Computed AddTerm(absl::Time anchor, Term term, const absl::TimeZone& zone,
       return DoraMonthNoon(anchor, term, zone, calendar);
     case Computation::kSec4bd:
       return HalfPastFive(anchor, term, zone, calendar);
+    case Computation::kCapped:
+    case Computation::kCappedNoon:
+      break;
   }
   TOCSIN_CHECK(false);
   return {};
 }
 
-Computed DoraInitial(DoraInitialAnchors anchors) {
-  const Computed from_class = AddHours(anchors.classified, 4);
-  const Computed from_aware = AddHours(anchors.aware, 24);
-  if (anchors.classified > from_aware.at) {
-    return {from_class.at,
-            absl::StrCat("classified later than 24 h after awareness: ", from_class.arithmetic)};
+Computed AddCapped(absl::Time anchor, Term term, Cap cap, const absl::TimeZone& zone,
+                   const Calendar& calendar) {
+  const Computed own = AddHours(anchor, term.amount);
+  const Computed limit = AddHours(cap.from, cap.hours);
+  Computed nearer;
+  if (anchor > limit.at) {
+    nearer = {own.at, absl::StrCat("later than ", cap.hours, " h after ", UtcText(cap.from),
+                                   ", so the cap is gone: ", own.arithmetic)};
+  } else {
+    const Computed& first = own.at <= limit.at ? own : limit;
+    nearer = {first.at, absl::StrCat("the earlier of ", own.arithmetic, " and ", limit.arithmetic)};
   }
-  const Computed& nearer = from_class.at <= from_aware.at ? from_class : from_aware;
-  return {nearer.at, absl::StrCat("the earlier of classification + 4 h and awareness + 24 h: ",
-                                  nearer.arithmetic)};
-}
-
-Computed DoraInitialNoon(DoraInitialAnchors anchors, const absl::TimeZone& zone,
-                         const Calendar& calendar) {
-  const Computed limit = DoraInitial(anchors);
-  return NoonIfNotWorking(limit, absl::CivilDay(zone.At(limit.at).cs), zone, calendar);
+  if (term.computation == Computation::kCapped) return nearer;
+  TOCSIN_CHECK(term.computation == Computation::kCappedNoon);
+  return NoonIfNotWorking(nearer, absl::CivilDay(zone.At(nearer.at).cs), zone, calendar);
 }
 
 }  // namespace tocsin::regulation

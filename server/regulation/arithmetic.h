@@ -26,6 +26,9 @@ enum class Computation {
   kDoraMonthNoon,  // "dora_month_noon": end of the day N months later; non-working: noon of the
                    // next working day
   kSec4bd,         // "sec4bd": 17:30 of the N-th working day after the anchor's day
+  kCapped,         // "dora_initial": N hours, but not later than a cap (AddCapped)
+  kCappedNoon,     // "dora_initial_noon": as kCapped; on a non-working day noon of the next working
+                   // day
 };
 
 std::string_view ToText(Computation value);
@@ -48,20 +51,20 @@ struct Computed {
 
 /// The instant `term` after `anchor`. A wall time that falls in a gap or an overlap of `zone` is
 /// taken as its earliest UTC reading. `anchor` must be finite and `term.amount` at least 1
-/// (checked).
+/// (checked). Not for capped terms (checked).
 Computed AddTerm(absl::Time anchor, Term term, const absl::TimeZone& zone,
                  const Calendar& calendar);
 
-/// DORA initial report: the earlier of classification + 4 h and awareness + 24 h; after a
-/// classification later than 24 h from awareness, classification + 4 h. `classified` must not be
-/// before `aware` (checked by the caller).
-struct DoraInitialAnchors {
-  absl::Time aware;
-  absl::Time classified;
+/// A second limit: so many hours after another instant.
+struct Cap {
+  absl::Time from;
+  int hours = 0;
 };
-Computed DoraInitial(DoraInitialAnchors anchors);
-/// The same; on a non-working local day noon of the next working day (RTS 2025/301, Article 5(4)).
-Computed DoraInitialNoon(DoraInitialAnchors anchors, const absl::TimeZone& zone,
-                         const Calendar& calendar);
+
+/// As AddTerm for kCapped and kCappedNoon: the earlier of `anchor` plus the term and the cap. An
+/// anchor later than the cap leaves the term alone (DORA: RTS 2025/301, Article 5(1)(a) and 5(2);
+/// noon of the next working day: 5(4)). The order of the two instants is the caller's to check.
+Computed AddCapped(absl::Time anchor, Term term, Cap cap, const absl::TimeZone& zone,
+                   const Calendar& calendar);
 
 }  // namespace tocsin::regulation

@@ -16,7 +16,14 @@ namespace tocsin::regulation {
 struct Calendar {
   std::string country;  // ISO 3166 alpha-2; empty when no country's holidays are known
   std::set<absl::CivilDay> holidays;
+  int first_year = 0;  // the years for which `holidays` is complete; 0: no such limit is stated
+  int last_year = 0;
 
+  /// False when `day` lies outside the years whose holidays are known: the answers below then know
+  /// weekends only, and may name a day too early.
+  bool Covers(absl::CivilDay day) const {
+    return first_year == 0 || (day.year() >= first_year && day.year() <= last_year);
+  }
   bool IsWorkingDay(absl::CivilDay day) const;
   /// `day` itself when it is a working day, else the first one after it.
   absl::CivilDay WorkingDayFrom(absl::CivilDay day) const;

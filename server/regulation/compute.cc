@@ -42,21 +42,31 @@ absl::StatusOr<Facts> ReadFacts(const StageQuestion& question, const ZoneLoader&
   return facts;
 }
 
-Reading ReadingOf(std::string_view standing, const LegalReading& legal, const RunningTerm& running,
-                  const Facts& facts) {
+std::string RuleName(std::string_view standing, Term term, std::string_view anchor) {
+  std::string name = absl::StrCat(ToAbsl(standing), ".", ToAbsl(ToText(term.computation)));
+  // A capped term has two of each.
+  if (term.computation == Computation::kCapped || term.computation == Computation::kCappedNoon) {
+    return name;
+  }
+  return absl::StrCat(name, ":", term.amount, ":", ToAbsl(anchor));
+}
+
+Reading ReadingOf(const StageRule& rule, std::string_view standing, const LegalReading& legal,
+                  const RunningTerm& own, const Facts& facts) {
+  const RunningTerm running = RunningReading(legal, own, facts);
   Reading reading;
-  reading.rule = absl::StrCat(ToAbsl(standing), ".", ToAbsl(ToText(legal.term.computation)), ":",
-                              legal.term.amount, ":", running.anchor);
+  reading.rule = RuleName(legal.national ? "national" : standing, legal.term, running.anchor);
   reading.article = CombinedArticle(running.article, legal.article);
   reading.note = legal.note;
-  if (!running.anchor_time) {
-    reading.arithmetic =
-        absl::StrCat(AmountText(legal.term), " after '", running.anchor, "', which is not known");
+  const std::optional<Computed> computed = CountTerm(rule, legal.term, running, facts);
+  if (!computed) {
+    reading.arithmetic = absl::StrCat(AmountText(legal.term), " after '",
+                                      running.anchor_time ? rule.cap->anchor : running.anchor,
+                                      "', which is not known");
     return reading;
   }
-  const Computed computed = AddTerm(*running.anchor_time, legal.term, facts.zone, facts.calendar);
-  reading.value = computed.at;
-  reading.arithmetic = computed.arithmetic;
+  reading.value = computed->at;
+  reading.arithmetic = computed->arithmetic;
   return reading;
 }
 
@@ -87,6 +97,7 @@ absl::StatusOr<std::vector<Reading>> ComputeStage(const RulePack& pack,
   TOCSIN_ASSIGN_OR_RETURN(const StageRule* rule,
                           RequireRule(pack, question.stage, question.entity_kind));
   TOCSIN_ASSIGN_OR_RETURN(const Facts facts, ReadFacts(question, load_zone));
+  TOCSIN_RETURN_IF_ERROR(CheckOrder(pack, facts.anchors));
   // A progress report shares the date of the final report's own anchor.
   const bool shared = rule->trigger == Trigger::kStillOngoing;
   const StageRule* counted =
@@ -99,12 +110,15 @@ absl::StatusOr<std::vector<Reading>> ComputeStage(const RulePack& pack,
       shared ? RunningTerm{counted->anchor, AnchorTime(facts, counted->anchor), rule->article}
              : RunningTermOf(*counted, facts);
   std::vector<Reading> readings;
-  readings.push_back(ReadingOf("due", {*counted->due, "", ""}, running, facts));
-  if (counted->legal_latest->term != *counted->due) {
-    readings.push_back(ReadingOf("latest", *counted->legal_latest, running, facts));
+  LegalReading due;
+  due.term = *counted->due;
+  readings.push_back(ReadingOf(*counted, "due", due, running, facts));
+  const LegalReading& latest = *counted->legal_latest;
+  if (latest.term != *counted->due || !latest.anchor.empty()) {
+    readings.push_back(ReadingOf(*counted, "latest", latest, running, facts));
   }
   for (const LegalReading& other : counted->other_readings) {
-    readings.push_back(ReadingOf("latest", other, running, facts));
+    readings.push_back(ReadingOf(*counted, "latest", other, running, facts));
   }
   return readings;
 }

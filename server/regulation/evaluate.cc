@@ -29,7 +29,7 @@ bool IsAtOrBefore(std::optional<absl::Time> time, absl::Time limit) {
 bool IsOngoingAt(absl::Time date, const StageRule& rule, const Facts& facts) {
   const std::optional<absl::Time> ended = AnchorTime(facts, rule.if_still_ongoing->anchor);
   if (IsAtOrBefore(ended, date)) return false;
-  if (IsAtOrBefore(AnchorTime(facts, SubmittedAnchor(rule.stage)), date)) return false;
+  if (IsAtOrBefore(AnchorTime(facts, rule.filed_anchor), date)) return false;
   return ended.has_value() || facts.as_of >= date ||
          AnchorTime(facts, "progress_submitted").has_value();
 }
@@ -38,19 +38,24 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   duty.anchor = running.anchor;
   duty.anchor_time = running.anchor_time;
   duty.article = running.article;
-  if (!running.anchor_time) {
-    duty.arithmetic = absl::StrCat(AmountText(*rule.due), " after '", running.anchor,
-                                   "', which is not recorded yet");
+  const std::optional<Computed> due = CountTerm(rule, *rule.due, running, facts);
+  if (!due) {
+    const bool own = !running.anchor_time.has_value();
+    duty.arithmetic =
+        absl::StrCat(AmountText(*rule.due), " after '", own ? running.anchor : rule.cap->anchor,
+                     "', which is not recorded yet");
     return;
   }
-  const Computed due = AddTerm(*running.anchor_time, *rule.due, facts.zone, facts.calendar);
-  duty.due = due.at;
-  duty.arithmetic = due.arithmetic;
-  const Computed latest =
-      AddTerm(*running.anchor_time, rule.legal_latest->term, facts.zone, facts.calendar);
-  duty.legal_latest = latest.at;
-  duty.latest_arithmetic = latest.arithmetic;
-  duty.latest_article = CombinedArticle(running.article, rule.legal_latest->article);
+  duty.due = due->at;
+  duty.arithmetic = due->arithmetic;
+  const LegalReading& reading = *rule.legal_latest;
+  const std::optional<Computed> latest =
+      CountTerm(rule, reading.term, RunningReading(reading, running, facts), facts);
+  // A national text or another anchor may give an earlier date; then `due` is not the safer one.
+  if (!latest || latest->at < due->at) return;
+  duty.legal_latest = latest->at;
+  duty.latest_arithmetic = latest->arithmetic;
+  duty.latest_article = CombinedArticle(running.article, reading.article);
 }
 
 void EvaluateOnRequest(const StageRule& rule, const Facts& facts, Duty& duty) {
@@ -84,7 +89,7 @@ void EvaluateStillOngoing(const StageRule& other, const Facts& facts, Duty& duty
   }
   const bool over =
       duty.due && (IsAtOrBefore(AnchorTime(facts, other.if_still_ongoing->anchor), *duty.due) ||
-                   IsAtOrBefore(AnchorTime(facts, SubmittedAnchor(other.stage)), *duty.due));
+                   IsAtOrBefore(AnchorTime(facts, other.filed_anchor), *duty.due));
   if (over) {
     duty.state = DutyState::kNotRequired;
     duty.due.reset();
@@ -187,8 +192,33 @@ std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name) 
   return corrected ? std::min(*time, *corrected) : time;
 }
 
+std::optional<Computed> CountTerm(const StageRule& rule, Term term, const RunningTerm& running,
+                                  const Facts& facts) {
+  if (!running.anchor_time) return std::nullopt;
+  const bool capped =
+      term.computation == Computation::kCapped || term.computation == Computation::kCappedNoon;
+  if (!capped) return AddTerm(*running.anchor_time, term, facts.zone, facts.calendar);
+  const std::optional<absl::Time> from = AnchorTime(facts, rule.cap->anchor);
+  if (!from) return std::nullopt;
+  return AddCapped(*running.anchor_time, term, {*from, rule.cap->hours}, facts.zone,
+                   facts.calendar);
+}
+
+RunningTerm RunningReading(const LegalReading& reading, const RunningTerm& running,
+                           const Facts& facts) {
+  if (reading.anchor.empty()) return running;
+  return {reading.anchor, AnchorTime(facts, reading.anchor), running.article};
+}
+
 RunningTerm RunningTermOf(const StageRule& rule, const Facts& facts) {
   RunningTerm running{rule.anchor, AnchorTime(facts, rule.anchor), rule.article};
+  if (!rule.restarted_by.empty()) {
+    const std::optional<absl::Time> restart = AnchorTime(facts, rule.restarted_by);
+    if (restart && (!running.anchor_time || *restart > *running.anchor_time)) {
+      running.anchor = rule.restarted_by;
+      running.anchor_time = restart;
+    }
+  }
   if (!rule.if_still_ongoing || !rule.due || !running.anchor_time) return running;
   const Computed date = AddTerm(*running.anchor_time, *rule.due, facts.zone, facts.calendar);
   if (!IsOngoingAt(date.at, rule, facts)) return running;
@@ -205,6 +235,7 @@ absl::StatusOr<std::vector<Duty>> Evaluate(const RulePack& pack, const Facts& fa
                              "Record the instant with date, clock time and offset.");
     }
   }
+  TOCSIN_RETURN_IF_ERROR(CheckOrder(pack, facts.anchors));
   std::vector<Duty> duties;
   for (const StageRule& rule : pack.stages) {
     const auto& kinds = rule.entity_kinds;

@@ -82,6 +82,15 @@ struct RunningTerm {
 /// The clock of `rule`, which must have `due` or an anchor. `rule` is never of kStillOngoing.
 RunningTerm RunningTermOf(const StageRule& rule, const Facts& facts);
 
+/// `term` counted from `running`, with the rule's cap when it is capped; nullopt when an anchor is
+/// not known.
+std::optional<Computed> CountTerm(const StageRule& rule, Term term, const RunningTerm& running,
+                                  const Facts& facts);
+
+/// The clock of a reading: the rule's own, or that of the reading's anchor.
+RunningTerm RunningReading(const LegalReading& reading, const RunningTerm& running,
+                           const Facts& facts);
+
 /// The rule's own article, and behind it the further basis of a reading when there is one.
 std::string CombinedArticle(std::string_view own, std::string_view further);
 

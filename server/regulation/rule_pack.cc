@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
@@ -70,6 +71,23 @@ absl::Status CheckEntityKind(const RulePack& pack, std::string_view entity_kind)
   }
   return UnknownWord("UNKNOWN_ENTITY_KIND", absl::StrCat(pack.regime, " entity kind"), entity_kind,
                      known);
+}
+
+absl::Status CheckOrder(const RulePack& pack, const std::map<std::string, absl::Time>& anchors) {
+  for (const AnchorOrder& order : pack.order) {
+    const auto earlier = anchors.find(order.earlier);
+    const auto later = anchors.find(order.later);
+    if (earlier == anchors.end() || later == anchors.end()) continue;
+    if (later->second >= earlier->second) continue;
+    return InvalidArgument(
+        absl::AsciiStrToUpper(absl::StrCat(order.later, "_before_", order.earlier)),
+        absl::StrCat("'", order.later, "' lies before '", order.earlier,
+                     "': ", absl::FormatTime(absl::RFC3339_sec, later->second, absl::UTCTimeZone()),
+                     " before ",
+                     absl::FormatTime(absl::RFC3339_sec, earlier->second, absl::UTCTimeZone())),
+        "One of the two is wrong: correct it before anything is computed from them.");
+  }
+  return absl::OkStatus();
 }
 
 const StageRule* FindRule(const RulePack& pack, std::string_view stage,

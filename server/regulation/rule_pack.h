@@ -3,6 +3,7 @@
 // pack is read from playbooks/regimes/ and an incident keeps the version it was decided by.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "server/base/digest.h"
 #include "server/regulation/arithmetic.h"
 
@@ -28,11 +30,26 @@ enum class Debtor {
   kAuthority,  // an answer we may expect
 };
 
-/// A further way to count the same term.
+/// A further way to count the same term, or a national text that gives a longer one.
 struct LegalReading {
   Term term;
-  std::string article;  // its legal basis beside the rule's own article; may be empty
-  std::string note;     // when it may be relied on; may be empty
+  std::string article;    // its legal basis beside the rule's own article; may be empty
+  std::string note;       // when it may be relied on; may be empty
+  std::string anchor;     // empty: that of the rule
+  bool national = false;  // a term of its own, in a national text laxer than the Directive
+};
+
+/// The term's result is not later than so many hours after another anchor, unless the rule's own
+/// anchor is.
+struct TermCap {
+  std::string anchor;
+  int hours = 0;
+};
+
+/// Two anchors of which one cannot come before the other: nobody classifies what nobody knows of.
+struct AnchorOrder {
+  std::string earlier;
+  std::string later;
 };
 
 /// The anchor that replaces the rule's own when the incident is still ongoing at the date the own
@@ -52,11 +69,14 @@ struct StageRule {
   std::vector<std::string> entity_kinds;  // never empty
   std::string primary_norm;  // "without undue delay": the number is only its outer limit
   std::string article;
-  std::string anchor;                        // empty when no clock runs
-  std::optional<Term> due;                   // drives alarms; absent when the law gives no number
+  std::string anchor;          // empty when no clock runs
+  std::optional<Term> due;     // drives alarms; absent when the law gives no number
+  std::string restarted_by;    // another anchor that starts the term anew; may be empty
+  std::optional<TermCap> cap;  // present when `due` is capped
   std::optional<LegalReading> legal_latest;  // present whenever `due` is
   std::vector<LegalReading> other_readings;  // for the detail view
   std::optional<OngoingAnchor> if_still_ongoing;
+  std::string filed_anchor;  // the anchor that the filing of this stage is; never empty
   std::string same_date_as;  // of kStillOngoing: the stage whose date this duty shares
   std::vector<std::string>
       contents_required;  // fields of the form; listed in playbooks/regimes/README.md
@@ -81,6 +101,7 @@ struct RulePack {
   absl::CivilDay valid_from;
   std::optional<absl::CivilDay> valid_to;  // last day; absent while in force
   std::vector<EntityKind> entity_kinds;
+  std::vector<AnchorOrder> order;
   std::vector<StageRule>
       stages;  // in the order to show; at most one for each stage and entity kind
 };
@@ -96,6 +117,10 @@ std::string SubmittedAnchor(std::string_view stage);
 /// OK when the pack has this kind of entity.
 /// Errors: kInvalidArgument, reason UNKNOWN_ENTITY_KIND, naming the nearest and all that are known.
 absl::Status CheckEntityKind(const RulePack& pack, std::string_view entity_kind);
+
+/// OK when no two of the anchors contradict each other under this pack.
+/// Errors: kInvalidArgument, reason "<LATER>_BEFORE_<EARLIER>", such as CLASSIFIED_BEFORE_AWARE.
+absl::Status CheckOrder(const RulePack& pack, const std::map<std::string, absl::Time>& anchors);
 
 /// The rule of `stage` for `entity_kind`; nullptr when that kind has no such duty. Valid as long as
 /// `pack`.

@@ -3,9 +3,21 @@
 namespace tocsin::rpc {
 namespace {
 
+std::string_view SignificanceText(const domain::Ruling& ruling) {
+  if (!ruling.significance) return "undecided";
+  return ruling.significance->significant ? "yes" : "no";
+}
+
+// "yes", or with several regimes "nis2-nl yes, gdpr undecided".
 std::string SignificanceText(const domain::Incident& incident) {
-  if (!incident.significance) return "undecided";
-  return incident.significance->significant ? "yes" : "no";
+  if (incident.rulings.empty()) return "undecided";
+  if (incident.rulings.size() == 1) return std::string(SignificanceText(incident.rulings.front()));
+  std::string text;
+  for (const domain::Ruling& ruling : incident.rulings) {
+    if (!text.empty()) text.append(", ");
+    text.append(ruling.id()).append(" ").append(SignificanceText(ruling));
+  }
+  return text;
 }
 
 void FillPeople(const domain::Incident& incident, const domain::HandleOf& handle_of,

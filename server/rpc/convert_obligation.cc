@@ -71,7 +71,9 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   const regulation::Duty& duty = obligation.duty;
   v1::Obligation out;
   out.set_name(absl::StrCat(IncidentName(incident.number), "/obligations/", obligation.id));
-  if (incident.pack) out.set_regime(incident.pack->pack.regime);
+  if (const domain::Ruling* ruling = domain::RulingOf(incident, obligation)) {
+    out.set_regime(ruling->pack->pack.regime);
+  }
   out.set_stage(duty.stage);
   out.set_label(duty.label);
   out.set_state(StateOf(obligation));
@@ -98,8 +100,8 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
   v1::ExplainObligationResponse out;
   *out.mutable_obligation() = ToProto(incident, obligation);
   out.set_rule_id(obligation.duty.rule_id);
-  if (incident.pack) {
-    const regulation::RulePack& pack = incident.pack->pack;
+  if (const domain::Ruling* ruling = domain::RulingOf(incident, obligation)) {
+    const regulation::RulePack& pack = ruling->pack->pack;
     out.set_pack_version(pack.version);
     out.set_pack_digest(pack.digest.Hex());
     out.set_source(pack.source);

@@ -144,6 +144,7 @@ class IncidentService final : public v1::IncidentService::CallbackService {
         command.detect_time,
         OptionalTime("time of detection", request.has_detect_time(), request.detect_time()));
     TOCSIN_ASSIGN_OR_RETURN(command.pack, backend_.library.Pack(profile.regime));
+    if (!command.historical) command.further = profile.further;
     if (!request.playbook().empty()) {
       TOCSIN_ASSIGN_OR_RETURN(command.playbook,
                               backend_.library.Playbook(LastPart(request.playbook())));

@@ -111,6 +111,13 @@ domain::IncidentDeclared Get(const pb::IncidentDeclared& message, Fields& fields
   return event;
 }
 
+domain::RegimeAdopted Get(const pb::RegimeAdopted& message, Fields& fields) {
+  const Digest digest = fields.HexDigest(message.regime_pack_digest());
+  return {
+      fields.Pinned(fields.pinned.Pack(message.regime_pack(), digest, message.regime_pack_file())),
+      message.entity_kind(), message.because()};
+}
+
 domain::EntryRecorded Get(const pb::EntryRecorded& message, Fields& fields) {
   return {fields.Word<EntryKind>(message.kind()), message.text(), GetMap(message.attributes())};
 }
@@ -346,6 +353,7 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(ActionItemCompleted, action_item_completed)          \
   X(ReviewPublished, review_published)                   \
   X(IncidentExported, incident_exported)                 \
+  X(RegimeAdopted, regime_adopted)                       \
   X(PrincipalCreated, principal_created)                 \
   X(CodeIssued, code_issued)                             \
   X(TokenIssued, token_issued)                           \

@@ -57,6 +57,15 @@ void Put(const domain::IncidentDeclared& event, pb::Body& body) {
   message.set_regime_pack_file(event.pack->file);
 }
 
+void Put(const domain::RegimeAdopted& event, pb::Body& body) {
+  pb::RegimeAdopted& message = *body.mutable_regime_adopted();
+  message.set_entity_kind(event.entity_kind);
+  message.set_because(event.because);
+  message.set_regime_pack(event.pack->pack.id);
+  message.set_regime_pack_digest(event.pack->pack.digest.Hex());
+  message.set_regime_pack_file(event.pack->file);
+}
+
 void Put(const domain::EntryRecorded& event, pb::Body& body) {
   pb::EntryRecorded& message = *body.mutable_entry_recorded();
   message.set_kind(Number(event.kind));

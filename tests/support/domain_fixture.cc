@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -114,14 +115,20 @@ void AppendTimeline(const Incident& incident, std::string& out) {
 
 }  // namespace
 
-std::shared_ptr<const PinnedPack> Nis2() {
-  static const auto pinned = [] {
-    std::string bytes = FileBytes("playbooks/regimes/nis2.yaml");
-    absl::StatusOr<regulation::RulePack> pack = library::ReadRulePack("nis2.yaml", bytes);
+std::shared_ptr<const PinnedPack> Pack(const std::string& id) {
+  static std::map<std::string, std::shared_ptr<const PinnedPack>> packs;
+  std::shared_ptr<const PinnedPack>& pinned = packs[id];
+  if (pinned == nullptr) {
+    std::string bytes = FileBytes("playbooks/regimes/" + id + ".yaml");
+    absl::StatusOr<regulation::RulePack> pack = library::ReadRulePack(id + ".yaml", bytes);
     TOCSIN_CHECK(pack.ok());
-    return std::make_shared<const PinnedPack>(PinnedPack{*std::move(pack), std::move(bytes)});
-  }();
+    pinned = std::make_shared<const PinnedPack>(PinnedPack{*std::move(pack), std::move(bytes)});
+  }
   return pinned;
+}
+
+std::shared_ptr<const PinnedPack> Nis2() {
+  return Pack("nis2");
 }
 
 std::shared_ptr<const PinnedDefinition> Ransomware() {
@@ -174,8 +181,13 @@ std::string Dump(const Incident& incident) {
                   incident.historical, "\n");
   absl::StrAppend(&out, FormatInstant(incident.declare_time), "|", incident.declared_by.ToString(),
                   "|", Text(incident.close_time), "|", incident.entity_kind, "|",
-                  incident.zone.name, "|", Text(incident.attributes), "|",
-                  incident.pack ? incident.pack->pack.digest.Hex() : "-", "\n");
+                  incident.zone.name, "|", Text(incident.attributes), "|", "\n");
+  for (const Ruling& ruling : incident.rulings) {
+    absl::StrAppend(&out, "ruling ", ruling.pack->pack.digest.Hex(), "|", ruling.entity_kind, "\n");
+    if (!ruling.significance) continue;
+    absl::StrAppend(&out, "significant ", ruling.significance->significant, "|",
+                    ruling.significance->because, "|", Text(ruling.significance->decided), "\n");
+  }
   AppendPeople(incident, out);
   for (const Anchor& a : incident.anchors) {
     absl::StrAppend(&out, "anchor ", a.anchor, "|", FormatInstant(a.time), "|", a.because, "|",
@@ -183,11 +195,6 @@ std::string Dump(const Incident& incident) {
   }
   for (const auto& [key, fact] : incident.impact) {
     absl::StrAppend(&out, "impact ", key, "=", fact.value, " #", fact.sequence, "\n");
-  }
-  if (incident.significance) {
-    absl::StrAppend(&out, "significant ", incident.significance->significant, "|",
-                    incident.significance->because, "|", Text(incident.significance->decided),
-                    "\n");
   }
   for (const Obligation& obligation : incident.obligations) AppendObligation(obligation, out);
   for (const playbook::Run& run : incident.runs) AppendRun(run, out);

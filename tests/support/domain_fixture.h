@@ -14,6 +14,8 @@
 
 namespace tocsin::domain {
 
+/// playbooks/regimes/ID.yaml, read once.
+std::shared_ptr<const PinnedPack> Pack(const std::string& id);
 /// playbooks/regimes/nis2.yaml and playbooks/incidents/ransomware.yaml, read once.
 std::shared_ptr<const PinnedPack> Nis2();
 std::shared_ptr<const PinnedDefinition> Ransomware();

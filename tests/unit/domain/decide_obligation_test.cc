@@ -103,7 +103,7 @@ TEST_CASE("DecideSignificance: refusals", "[domain]") {
   CHECK(c.Refusal(DecideSignificance{"gdpr", true, "x"}) == "UNKNOWN_REGIME");
   CHECK(c.Refusal(DecideSignificance{"nis2", true, ""}) == "TEXT_EMPTY");
   c.Do(DecideSignificance{"", true, "a critical service is down"});
-  CHECK(c.incident().significance->decided.author == Person(1));
+  CHECK(c.incident().rulings.front().significance->decided.author == Person(1));
   CHECK(c.Refusal(DecideSignificance{"nis2", true, "again"}) == "SIGNIFICANCE_UNCHANGED");
   CHECK(c.Refusal(DecideSignificance{"nis2", false, "no"}).empty());
 
@@ -256,7 +256,7 @@ TEST_CASE("FactsOf: our facts under the names of the rules", "[domain]") {
   c.Do(RecordSubmission{"early_warning", c.now - absl::Minutes(5), "portal", "", ""});
   c.Do(RequestIntermediate{"x", c.now - absl::Minutes(2)});
 
-  const regulation::Facts facts = FactsOf(c.incident(), c.now);
+  const regulation::Facts facts = FactsOf(c.incident(), c.incident().rulings.front(), c.now);
 
   CHECK(facts.entity_kind == "essential");
   CHECK(facts.zone.name() == "Europe/Brussels");

@@ -59,6 +59,7 @@ std::vector<Event> OneOfEach() {
           ActionItemCompleted{"action-1", "protocol"},
           ReviewPublished{"by mail"},
           IncidentExported{"full", 31, Digest{}},
+          RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
@@ -90,6 +91,7 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(IncidentDeclared{}) == 10);
   CHECK(EntryType(ObligationUpdated{}) == 23);
   CHECK(EntryType(IncidentExported{}) == 41);
+  CHECK(EntryType(RegimeAdopted{}) == 42);
   CHECK(EntryType(PrincipalCreated{}) == 60);
   CHECK(EntryType(TokenRevoked{}) == 63);
   CHECK(EntryTypeName(14) == "phase-changed");

@@ -88,7 +88,7 @@ TEST_CASE("DraftFields: no form without a rule", "[domain]") {
   unknown.duty.stage = "press_release";
   CHECK(ReasonOf(DraftFields(c.incident(), unknown, {}).status()) == "NO_FORM");
   Incident unregulated = c.incident();
-  unregulated.pack = nullptr;
+  unregulated.rulings.clear();
   CHECK(ReasonOf(DraftFields(unregulated, c.obligation("early_warning"), {}).status()) ==
         "NO_FORM");
 }

@@ -122,11 +122,13 @@ TEST_CASE("AddTerm days_2wd: at least two working days", "[regulation]") {
   CHECK(At({"2028-03-14T09:00:00Z", two, "Europe/Brussels", "BE:none"}) == "2028-03-16T23:00:00Z");
 }
 
-TEST_CASE("DoraInitial: the nearer limit, and classification + 4 h when classified late",
+TEST_CASE("AddCapped: the nearer limit, and the own term when its anchor is later than the cap",
           "[regulation]") {
   const absl::Time aware = InstantForTest("2026-03-10T08:00:00Z");
   const auto due = [&](std::string_view classified) {
-    return FormatInstant(DoraInitial({aware, InstantForTest(classified)}).at);
+    return FormatInstant(AddCapped(InstantForTest(classified), {Computation::kCapped, 4},
+                                   {aware, 24}, absl::UTCTimeZone(), Calendar{})
+                             .at);
   };
 
   CHECK(due("2026-03-10T09:00:00Z") == "2026-03-10T13:00:00Z");
@@ -156,9 +158,8 @@ std::string ByRule(const VectorRow& row) {
     const auto aware = AnchorTime(facts, "aware");
     const auto classified = AnchorTime(facts, "classified");
     if (!aware || !classified) return "none";
-    const DoraInitialAnchors anchors{*aware, *classified};
-    return FormatInstant(rule == "dora_initial" ? DoraInitial(anchors).at
-                                                : DoraInitialNoon(anchors, zone, *calendar).at);
+    const Term term{rule == "dora_initial" ? Computation::kCapped : Computation::kCappedNoon, 4};
+    return FormatInstant(AddCapped(*classified, term, {*aware, 24}, zone, *calendar).at);
   }
   const std::vector<std::string> parts = absl::StrSplit(rule, ':');
   REQUIRE(parts.size() == 3);

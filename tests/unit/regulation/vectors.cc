@@ -1,6 +1,8 @@
 #include "tests/unit/regulation/vectors.h"
 
+#include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -58,12 +60,46 @@ std::vector<VectorRow> ReadVectors() {
   return rows;
 }
 
-const RulePack& Nis2() {
-  static const absl::StatusOr<RulePack> pack =
-      library::ReadRulePackFile(std::string(TOCSIN_SOURCE_DIR) + "/playbooks/regimes/nis2.yaml");
-  INFO(pack.status().message());
+const RulePack& PackForTest(const std::string& id) {
+  static std::map<std::string, RulePack> packs;
+  const auto known = packs.find(id);
+  if (known != packs.end()) return known->second;
+  const absl::StatusOr<RulePack> pack = library::ReadRulePackFile(
+      absl::StrCat(TOCSIN_SOURCE_DIR, "/playbooks/regimes/", id, ".yaml"));
+  INFO(id << ": " << pack.status().message());
   REQUIRE(pack.ok());
-  return *pack;
+  REQUIRE(pack->id == id);
+  return packs.emplace(id, *pack).first->second;
+}
+
+const RulePack& Nis2() {
+  return PackForTest("nis2");
+}
+
+const RulePack* PackOfRegime(std::string_view regime) {
+  const std::filesystem::path folder = std::string(TOCSIN_SOURCE_DIR) + "/playbooks/regimes";
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".yaml") continue;
+    const RulePack& pack = PackForTest(file.path().stem().string());
+    if (pack.regime == regime) return &pack;
+  }
+  return nullptr;
+}
+
+std::string TermLine(const RulePack& pack, std::string_view stage, std::string_view entity_kind) {
+  const StageRule* rule = FindRule(pack, stage, entity_kind);
+  if (rule == nullptr) return "no rule";
+  std::string line = "none";
+  if (rule->due) {
+    line = absl::StrCat(rule->due->amount, " ", ToAbsl(ToText(rule->due->computation)), ":",
+                        rule->anchor);
+    if (rule->cap) absl::StrAppend(&line, " cap ", rule->cap->hours, ":", rule->cap->anchor);
+    const LegalReading& latest = *rule->legal_latest;
+    absl::StrAppend(&line, " | ", latest.national ? "national " : "latest ",
+                    ToAbsl(ToText(latest.term.computation)), ":", latest.term.amount);
+    if (!latest.anchor.empty()) absl::StrAppend(&line, ":", latest.anchor);
+  }
+  return absl::StrCat(line, " | ", rule->article);
 }
 
 absl::StatusOr<absl::TimeZone> LoadZone(std::string_view name) {

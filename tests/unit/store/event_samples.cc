@@ -152,6 +152,7 @@ std::vector<Event> Events() {
       ActionItemCompleted{"action-1", "restore log"},
       ReviewPublished{"what we learned"},
       IncidentExported{"authority", 42, Sha256("leaf")},
+      RegimeAdopted{SamplePack(), "essential", "a second regime"},
       PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
       CodeIssued{APerson(1), Sha256("code"), At(3600)},
       AToken(),
