@@ -75,6 +75,15 @@ CommandProcessor::~CommandProcessor() {
   Stop();
 }
 
+void CommandProcessor::UseCalendars(std::map<OrgNumber, regulation::Calendar> calendars) {
+  calendars_ = std::move(calendars);
+}
+
+const regulation::Calendar* CommandProcessor::CalendarOf(OrgNumber org) const {
+  const auto known = calendars_.find(org);
+  return known == calendars_.end() ? nullptr : &known->second;
+}
+
 void CommandProcessor::Start() {
   writer_ = std::make_unique<runtime::Thread>("writer", [this] { WriterLoop(); });
   completion_ = std::make_unique<runtime::Thread>("completion", [this] { CompletionLoop(); });
@@ -300,7 +309,8 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
     exported->last_leaf = working->last_leaf;
   }
   absl::StatusOr<std::vector<domain::PendingEntry>> decided = domain::Decide(
-      working->incident, command, {.now = round.clock.now, .author = request.author});
+      working->incident, command,
+      {.now = round.clock.now, .author = request.author, .calendar = CalendarOf(request.org)});
   if (!decided.ok()) {
     if (!working->incident.declared()) working_.erase(request.incident);
     return decided.status();

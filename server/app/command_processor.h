@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,9 @@ class CommandProcessor {
   CommandProcessor(store::Database& database, Catalog& catalog, runtime::Clock& clock,
                    std::vector<CommitObserver*> observers, Limits limits);
   ~CommandProcessor();
+
+  /// The holidays of each organisation's country; without one, weekends only. Before Start.
+  void UseCalendars(std::map<OrgNumber, regulation::Calendar> calendars);
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -157,6 +161,7 @@ class CommandProcessor {
                                                      domain::Command& command);
   absl::StatusOr<store::RequestRecord> CarryDirectory(Round& round, Request& request,
                                                       const domain::DirectoryCommand& command);
+  const regulation::Calendar* CalendarOf(OrgNumber org) const;
   absl::StatusOr<Working*> Find(OrgNumber org, const IncidentId& incident);
   absl::StatusOr<WorkingDirectory*> FindDirectory(OrgNumber org);
   /// The number in use last; the next declaration counts it up.
@@ -195,6 +200,7 @@ class CommandProcessor {
   absl::flat_hash_map<IncidentId, std::unique_ptr<Working>> working_;
   absl::flat_hash_map<OrgNumber, WorkingDirectory> directories_;
   absl::flat_hash_map<std::pair<OrgNumber, int>, int> last_numbers_;
+  std::map<OrgNumber, regulation::Calendar> calendars_;
   absl::Time last_record_time_ = absl::InfinitePast();
   absl::Status broken_ = absl::OkStatus();
 

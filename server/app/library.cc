@@ -13,6 +13,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 
@@ -97,7 +98,27 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
                              "Give each playbook an id of its own.");
     }
   }
+  if (!std::filesystem::is_directory(directory + "/calendars")) return loaded;
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> calendars,
+                          YamlFiles(directory + "/calendars"));
+  for (const std::string& path : calendars) {
+    TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar, library::ReadCalendarFile(path));
+    const std::string country = calendar.country;
+    if (!loaded.calendars_.emplace(country, std::move(calendar)).second) {
+      return InvalidArgument("DUPLICATE_CALENDAR",
+                             absl::StrCat(path, ": the holidays of ", country, " are there twice"),
+                             "Keep one calendar for each country.");
+    }
+  }
   return loaded;
+}
+
+absl::StatusOr<regulation::Calendar> Library::CalendarOf(std::string_view country) const {
+  const auto found = calendars_.find(std::string(country));
+  if (found == calendars_.end()) {
+    return Unknown("calendar of the country", "UNKNOWN_COUNTRY", country, calendars_);
+  }
+  return found->second;
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Library::Pack(std::string_view id) const {

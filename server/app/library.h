@@ -17,7 +17,8 @@ namespace tocsin::app {
 /// Immutable after Load; safe to share.
 class Library {
  public:
-  /// Reads `directory`/regimes/*.yaml and `directory`/incidents/*.yaml. Errors: kNotFound
+  /// Reads `directory`/regimes/*.yaml, `directory`/incidents/*.yaml and, if there is that folder,
+  /// `directory`/calendars/*.yaml. Errors: kNotFound
   /// LIBRARY_MISSING when the folder is not there; kInvalidArgument with file:line:column for the
   /// first file that is wrong: a library with a faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
@@ -27,6 +28,8 @@ class Library {
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(
       std::string_view id) const;
   std::vector<std::shared_ptr<const domain::PinnedDefinition>> Playbooks() const;
+  /// The holidays of "NL". Errors: kNotFound, UNKNOWN_COUNTRY, with the known ones.
+  absl::StatusOr<regulation::Calendar> CalendarOf(std::string_view country) const;
 
   /// Reads one playbook file without adding it. For ValidatePlaybook.
   static absl::StatusOr<domain::PinnedDefinition> ReadDefinition(std::string_view file_name,
@@ -35,6 +38,7 @@ class Library {
  private:
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
+  std::map<std::string, regulation::Calendar> calendars_;
 };
 
 }  // namespace tocsin::app

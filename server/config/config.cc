@@ -50,6 +50,7 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
     reader.Refuse("time_zone", absl::StrCat("there is no time zone '", org.time_zone,
                                             "'; give an IANA name such as Europe/Brussels"));
   }
+  Set(reader, "country", org.country);
   Set(reader, "entity_kind", org.entity_kind);
   Set(reader, "regime", org.regime);
   if (const YamlNode* list = reader.List("further_regimes")) {

@@ -20,6 +20,8 @@ struct Organisation {
   std::string name = "default";
   /// IANA zone of the reporting establishment.
   std::string time_zone = "UTC";
+  /// Its country, "NL", for the holidays; empty: weekends only.
+  std::string country;
   std::string entity_kind = "essential";
   /// Id of a rule pack in the library.
   std::string regime = "nis2";

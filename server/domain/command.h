@@ -181,6 +181,8 @@ struct CommandContext {
   absl::Time now;
   /// The zero id is the server.
   PrincipalId author;
+  /// Of the reporting establishment's country; nullptr: weekends only.
+  const regulation::Calendar* calendar = nullptr;
 };
 
 }  // namespace tocsin::domain

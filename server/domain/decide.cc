@@ -115,7 +115,7 @@ class Attempt {
   absl::Status AddUpdates() {
     if (incident_.historical) return absl::OkStatus();
     TOCSIN_ASSIGN_OR_RETURN(std::vector<PendingEntry> updates,
-                            ObligationUpdates(incident_, context_.now));
+                            ObligationUpdates(incident_, context_));
     Add(std::move(updates));
     return absl::OkStatus();
   }

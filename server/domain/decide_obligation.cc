@@ -215,12 +215,13 @@ std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now
 }
 
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
-                                                            absl::Time now) {
+                                                            const CommandContext& context) {
   std::vector<PendingEntry> updates;
   for (const Ruling& ruling : incident.rulings) {
     TOCSIN_ASSIGN_OR_RETURN(
         const std::vector<regulation::Duty> duties,
-        regulation::Evaluate(ruling.pack->pack, FactsOf(incident, ruling, now)));
+        regulation::Evaluate(ruling.pack->pack,
+                             FactsOf(incident, ruling, context.now, context.calendar)));
     for (const regulation::Duty& duty : duties) {
       // What nobody has to do is no obligation.
       if (duty.state == regulation::DutyState::kVoluntary) continue;

@@ -105,10 +105,10 @@ absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::strin
 absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
                                                     std::string_view stage);
 
-/// The ObligationUpdated entries that bring `incident` in line with its rules at `now`. Obligations
-/// are created by the first update that names them.
+/// The ObligationUpdated entries that bring `incident` in line with its rules at `context.now`.
+/// Obligations are created by the first update that names them.
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
-                                                            absl::Time now);
+                                                            const CommandContext& context);
 /// An ObligationReminded for each reminder of TimersFor that is due by `now`.
 std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now);
 /// An ObligationMissed for each dated duty whose due time of TimersFor is at or before `now`.

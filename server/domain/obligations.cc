@@ -6,11 +6,13 @@
 
 namespace tocsin::domain {
 
-regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of) {
+regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
+                          const regulation::Calendar* calendar) {
   regulation::Facts facts;
   facts.entity_kind = ruling.entity_kind;
   facts.zone = incident.zone.rules;
   facts.as_of = as_of;
+  if (calendar != nullptr) facts.calendar = *calendar;
   for (const Anchor& anchor : incident.anchors) {
     const auto known = facts.anchors.find(anchor.anchor);
     if (anchor.anchor == "aware" && known != facts.anchors.end()) {

@@ -14,6 +14,8 @@ namespace tocsin::domain {
 /// only. Anchors: the first statement of `aware` is "aware" and the earliest later one
 /// "aware_corrected"; of other anchors the last statement counts; each filing is its rule's
 /// filed_anchor ("<stage>_submitted"), the last request "intermediate_requested".
-regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of);
+/// `calendar` may be nullptr: weekends only.
+regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
+                          const regulation::Calendar* calendar = nullptr);
 
 }  // namespace tocsin::domain

@@ -76,6 +76,16 @@ absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configur
   return profile;
 }
 
+// What the configuration says of a stored organisation; the defaults when it says nothing.
+config::Organisation ConfiguredAs(const config::Config& config, const store::OrgInfo& org) {
+  for (const config::Organisation& candidate : config.organisations) {
+    if (candidate.name == org.name) return candidate;
+  }
+  config::Organisation configured;
+  configured.name = org.name;
+  return configured;
+}
+
 }  // namespace
 
 absl::Status MakeOrganisations(const config::Config& config, store::Database& database,
@@ -98,14 +108,21 @@ absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::
                                                                   const app::Library& library) {
   std::map<OrgNumber, app::OrgProfile> profiles;
   for (const store::OrgInfo& org : database.Orgs()) {
-    config::Organisation configured;
-    configured.name = org.name;
-    for (const config::Organisation& candidate : config.organisations) {
-      if (candidate.name == org.name) configured = candidate;
-    }
-    TOCSIN_ASSIGN_OR_RETURN(profiles[org.number], MakeProfile(configured, org.number, library));
+    TOCSIN_ASSIGN_OR_RETURN(profiles[org.number],
+                            MakeProfile(ConfiguredAs(config, org), org.number, library));
   }
   return profiles;
+}
+
+absl::StatusOr<std::map<OrgNumber, regulation::Calendar>> MakeCalendars(
+    const config::Config& config, const store::Database& database, const app::Library& library) {
+  std::map<OrgNumber, regulation::Calendar> calendars;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    const std::string country = ConfiguredAs(config, org).country;
+    if (country.empty()) continue;
+    TOCSIN_ASSIGN_OR_RETURN(calendars[org.number], library.CalendarOf(country));
+  }
+  return calendars;
 }
 
 absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,

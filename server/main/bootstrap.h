@@ -31,6 +31,11 @@ absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::
                                                                   const store::Database& database,
                                                                   const app::Library& library);
 
+/// The holidays of the country of every organisation that states one. Errors: kNotFound
+/// UNKNOWN_COUNTRY.
+absl::StatusOr<std::map<OrgNumber, regulation::Calendar>> MakeCalendars(
+    const config::Config& config, const store::Database& database, const app::Library& library);
+
 struct Invitation {
   std::string organisation;
   std::string code;

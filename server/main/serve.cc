@@ -146,6 +146,8 @@ absl::Status Running::Start() {
   TOCSIN_ASSIGN_OR_RETURN(
       const TlsIdentity identity,
       LoadOrMakeIdentity(config_.data_directory + "/tls", address.host, clock_.Now()));
+  TOCSIN_ASSIGN_OR_RETURN(auto calendars, MakeCalendars(config_, *database_, *library_));
+  processor_->UseCalendars(std::move(calendars));
   processor_->Start();
   watch_hub_->Start();
   std::vector<Invitation> invitations;

@@ -55,6 +55,12 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   if (!latest || latest->at < due->at) return;
   duty.legal_latest = latest->at;
   duty.latest_arithmetic = latest->arithmetic;
+  if (latest->at != due->at &&
+      !facts.calendar.Covers(absl::CivilDay(facts.zone.At(latest->at).cs))) {
+    absl::StrAppend(&duty.latest_arithmetic, "; the holidays of ", facts.calendar.country,
+                    " are known for ", facts.calendar.first_year, " to ", facts.calendar.last_year,
+                    " only");
+  }
   duty.latest_article = CombinedArticle(running.article, reading.article);
 }
 

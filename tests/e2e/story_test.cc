@@ -152,6 +152,29 @@ void RunDeadlines(const Story& story) {
              ContainsSubstring(" passed, 0 failed"));
 }
 
+// The same deadlines as people keep them: in a calendar and on paper.
+void KeepDeadlines(const Story& story) {
+  const Person& ada = *story.ada;
+  const std::string calendar = ada.File("deadlines.ics");
+  CHECK_THAT(ada.Do({"deadlines", "ics", "--out", calendar}),
+             ContainsSubstring(" of " + story.incident + " to " + calendar));
+  const std::string first = ReadFile(calendar);
+  const std::string due = absl::FormatTime("DTSTART:%Y%m%dT%H%M%SZ\r\n",
+                                           story.aware + absl::Hours(24), absl::UTCTimeZone());
+  CHECK_THAT(first, ContainsSubstring(due));
+  ada.Refused(5, "exists", {"deadlines", "ics", "--out", calendar});
+  CHECK(ReadFile(calendar) == first);
+  ada.Do({"deadlines", "ics", "--incident", story.incident, "--out", calendar, "--force"});
+
+  const std::string paper = ada.File("deadlines.txt");
+  CHECK(ada.Json({"deadlines", "sheet", "--out", paper})["file"] == paper);
+  ada.Refused(5, "exists", {"deadlines", "sheet", "--out", paper});
+  const std::string sheet = ada.Do({"deadlines", "sheet", "--out", "-"});
+  CHECK_THAT(sheet, ContainsSubstring("Ransomware on the file servers\n"));
+  CHECK_THAT(sheet, ContainsSubstring("NIS2 23(4)(a)"));
+  CHECK_THAT(sheet, ContainsSubstring("OPEN WITHOUT A DATE"));
+}
+
 void LeadTheResponse(const Story& story) {
   const Person& ada = *story.ada;
   ada.Do({"role", "assign", "scribe", "@bob"});
@@ -312,6 +335,7 @@ TEST_CASE("Story: from the declaration to a verified post-mortem", "[e2e]") {
   DeclareAndLog(story);
   Follow(story);
   RunDeadlines(story);
+  KeepDeadlines(story);
   LeadTheResponse(story);
   WorkThePlaybook(story);
   File(story);
