@@ -61,6 +61,13 @@ absl::Status Unknown(std::string_view what, std::string_view reason, std::string
                                   : absl::StrCat("Did you mean '", nearest, "'?"));
 }
 
+// Two versions of one regime's law that are both in force on some day.
+bool Overlap(const regulation::RulePack& a, const regulation::RulePack& b) {
+  if (a.regime != b.regime || a.id == b.id) return false;
+  return (!a.valid_to || *a.valid_to >= b.valid_from) &&
+         (!b.valid_to || *b.valid_to >= a.valid_from);
+}
+
 }  // namespace
 
 absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_view file_name,
@@ -77,6 +84,14 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
     TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(regulation::RulePack pack, library::ReadRulePack(path, bytes));
     const std::string id = pack.id;
+    for (const auto& [unused, other] : loaded.packs_) {
+      if (!Overlap(pack, other->pack)) continue;
+      return InvalidArgument(
+          "OVERLAPPING_VALIDITY",
+          absl::StrCat(path, ": ", other->pack.id, " states the same regime ", pack.regime,
+                       " for some of the same days"),
+          "End the older one with valid_to, the day before valid_from of the newer one.");
+    }
     const auto pinned = std::make_shared<const domain::PinnedPack>(
         domain::PinnedPack{std::move(pack), std::move(bytes)});
     if (!loaded.packs_.emplace(id, pinned).second) {
@@ -111,6 +126,14 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
     }
   }
   return loaded;
+}
+
+std::string Library::Summary() const {
+  const auto count = [](size_t number, std::string_view what) {
+    return absl::StrCat(number, " ", ToAbsl(what), number == 1 ? "" : "s");
+  };
+  return absl::StrCat(count(packs_.size(), "rule pack"), ", ", count(playbooks_.size(), "playbook"),
+                      ", ", count(calendars_.size(), "calendar"));
 }
 
 absl::StatusOr<regulation::Calendar> Library::CalendarOf(std::string_view country) const {

@@ -23,6 +23,8 @@ class Library {
   /// first file that is wrong: a library with a faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
+  /// "23 rule packs, 1 playbook, 15 calendars".
+  std::string Summary() const;
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
   absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view id) const;
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(

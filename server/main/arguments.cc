@@ -68,12 +68,19 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
   }
   if (verb == "check-config") {
     arguments.verb = Verb::kCheckConfig;
-    TOCSIN_RETURN_IF_ERROR(ReadOptions(words, 1, {{"--config", &arguments.config_file}}));
+    TOCSIN_RETURN_IF_ERROR(ReadOptions(
+        words, 1, {{"--config", &arguments.config_file}, {"--library", &arguments.library}}));
     if (arguments.config_file.empty()) return BadUsage("check-config needs --config FILE");
     return arguments;
   }
-  return BadUsage(absl::StrCat("unknown command '", verb, "'",
-                               Suggestion(verb, {"serve", "check-config", "--version", "--help"})));
+  if (verb == "check-library") {
+    arguments.verb = Verb::kCheckLibrary;
+    TOCSIN_RETURN_IF_ERROR(ReadOptions(words, 1, {{"--library", &arguments.library}}));
+    return arguments;
+  }
+  return BadUsage(absl::StrCat(
+      "unknown command '", verb, "'",
+      Suggestion(verb, {"serve", "check-config", "check-library", "--version", "--help"})));
 }
 
 absl::StatusOr<config::Config> MakeConfig(const Arguments& arguments) {
@@ -95,8 +102,11 @@ std::string Usage() {
          "      organisation \"default\"; the enrolment code of its admin is printed once.\n"
          "      --listen   default 127.0.0.1:7443; port 0 takes a free one (see DIR/endpoint)\n"
          "      --library  folder with regimes/ and incidents/; default: the one that came along\n"
-         "  tocsind check-config --config FILE\n"
+         "  tocsind check-config --config FILE [--library DIR]\n"
          "      Says OK, or what is wrong at which line and column.\n"
+         "  tocsind check-library [--library DIR]\n"
+         "      Reads every rule pack, playbook and calendar; says how many there are, or which\n"
+         "      file is wrong at which line and column.\n"
          "  tocsind --version\n"
          "\n"
          "Exit codes: 0 done, 1 failed, 2 wrong command line or configuration.\n";

@@ -9,7 +9,7 @@
 
 namespace tocsin::server {
 
-enum class Verb { kServe, kCheckConfig, kVersion, kHelp };
+enum class Verb { kServe, kCheckConfig, kCheckLibrary, kVersion, kHelp };
 
 struct Arguments {
   Verb verb = Verb::kHelp;

@@ -1,6 +1,9 @@
 #include "server/main/bootstrap.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -76,6 +79,19 @@ absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configur
   return profile;
 }
 
+std::string LibraryDirectory(const config::Config& config) {
+  if (!config.library_directory.empty()) return config.library_directory;
+  std::array<char, 4096> path{};
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size() - 1);
+  if (size > 0) {
+    std::string program(path.data(), static_cast<size_t>(size));
+    program.resize(program.rfind('/'));
+    const std::string installed = program + "/../share/tocsin/playbooks";
+    if (access(installed.c_str(), R_OK) == 0) return installed;
+  }
+  return TOCSIN_SOURCE_DIR "/playbooks";
+}
+
 // What the configuration says of a stored organisation; the defaults when it says nothing.
 config::Organisation ConfiguredAs(const config::Config& config, const store::OrgInfo& org) {
   for (const config::Organisation& candidate : config.organisations) {
@@ -99,6 +115,18 @@ absl::Status MakeOrganisations(const config::Config& config, store::Database& da
     const std::string origin =
         absl::StrCat("tocsin/", org.name, "/", HexEncode(runtime::RandomString(4)));
     TOCSIN_RETURN_IF_ERROR(database.CreateOrg(org.name, origin, now).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<app::Library> LoadLibrary(const config::Config& config) {
+  return app::Library::Load(LibraryDirectory(config));
+}
+
+absl::Status CheckOrganisations(const config::Config& config, const app::Library& library) {
+  for (const config::Organisation& org : config.organisations) {
+    TOCSIN_RETURN_IF_ERROR(MakeProfile(org, OrgNumber{1}, library).status());
+    if (!org.country.empty()) TOCSIN_RETURN_IF_ERROR(library.CalendarOf(org.country).status());
   }
   return absl::OkStatus();
 }

@@ -24,6 +24,13 @@ namespace tocsin::server {
 absl::Status MakeOrganisations(const config::Config& config, store::Database& database,
                                absl::Time now);
 
+/// Reads the library that the configuration names, else the installed one, else the source's.
+/// Errors: those of app::Library::Load.
+absl::StatusOr<app::Library> LoadLibrary(const config::Config& config);
+/// OK when the library has the regimes, entity kinds and countries that the configuration names.
+/// Errors: as MakeProfiles and MakeCalendars.
+absl::Status CheckOrganisations(const config::Config& config, const app::Library& library);
+
 /// The profile of every organisation in the store; one that the configuration does not name gets
 /// the defaults. Errors: kInvalidArgument, UNKNOWN_TIME_ZONE, UNKNOWN_ENTITY_KIND; kNotFound
 /// UNKNOWN_REGIME.

@@ -5,6 +5,7 @@
 
 #include "server/base/error.h"
 #include "server/main/arguments.h"
+#include "server/main/bootstrap.h"
 #include "server/main/serve.h"
 
 namespace {
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
       return 0;
     case Verb::kServe:
     case Verb::kCheckConfig:
+    case Verb::kCheckLibrary:
       break;
   }
   const auto config = tocsin::server::MakeConfig(*arguments);
@@ -43,6 +45,17 @@ int main(int argc, char** argv) {
     return kUsage;
   }
   if (arguments->verb == Verb::kServe) return Report(tocsin::server::Serve(*config));
+  const auto library = tocsin::server::LoadLibrary(*config);
+  if (!library.ok()) return Report(library.status());
+  if (arguments->verb == Verb::kCheckLibrary) {
+    std::printf("OK: %s\n", library->Summary().c_str());
+    return 0;
+  }
+  const absl::Status organisations = tocsin::server::CheckOrganisations(*config, *library);
+  if (!organisations.ok()) {
+    Report(organisations);
+    return kUsage;
+  }
   std::puts("OK");
   return 0;
 }

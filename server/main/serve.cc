@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -55,19 +54,6 @@ sigset_t PrepareProcess() {
   // Debian's abseil is built with deadlock detection, which gRPC's own locks pay for on every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return ending;
-}
-
-std::string LibraryDirectory(const config::Config& config) {
-  if (!config.library_directory.empty()) return config.library_directory;
-  std::array<char, 4096> path{};
-  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size() - 1);
-  if (size > 0) {
-    std::string program(path.data(), static_cast<size_t>(size));
-    program.resize(program.rfind('/'));
-    const std::string installed = program + "/../share/tocsin/playbooks";
-    if (access(installed.c_str(), R_OK) == 0) return installed;
-  }
-  return TOCSIN_SOURCE_DIR "/playbooks";
 }
 
 // The parts, in the order in which they are made; each outlives those below it.
@@ -139,7 +125,7 @@ absl::Status Running::StartServer(const TlsIdentity& identity) {
 
 absl::Status Running::Start() {
   TOCSIN_ASSIGN_OR_RETURN(const rpc::HostPort address, rpc::HostPort::Parse(config_.listen));
-  TOCSIN_ASSIGN_OR_RETURN(app::Library library, app::Library::Load(LibraryDirectory(config_)));
+  TOCSIN_ASSIGN_OR_RETURN(app::Library library, LoadLibrary(config_));
   library_ = std::make_unique<app::Library>(std::move(library));
   TOCSIN_RETURN_IF_ERROR(MakeDirectory(config_.data_directory));
   TOCSIN_RETURN_IF_ERROR(OpenStore());

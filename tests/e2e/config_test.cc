@@ -155,6 +155,16 @@ TEST_CASE("Config: a mistake is named by line and column, and nothing starts", "
                                          "--config", dir.File("tocsin.yaml")}});
   CHECK(regime.code != 0);
   CHECK_THAT(regime.err, ContainsSubstring("nis3"));
+  CHECK_THAT(check("organisations:\n  - name: a\n    regime: nis3\n").err,
+             ContainsSubstring("nis3"));
+  CHECK_THAT(check("organisations:\n  - name: a\n    country: XX\n").err, ContainsSubstring("XX"));
+  CHECK(check("organisations:\n  - name: a\n    entity_kind: bank\n").code == 2);
+  const Exit library = Run({.arguments = {ServerBinary(), "check-library"}});
+  CHECK(library.code == 0);
+  CHECK_THAT(library.out, ContainsSubstring("rule packs"));
+  const Exit no_library =
+      Run({.arguments = {ServerBinary(), "check-library", "--library", dir.File("none")}});
+  CHECK(no_library.code == 1);
   const Exit unknown = Run({.arguments = {ServerBinary(), "sevre"}});
   CHECK(unknown.code != 0);
   CHECK_FALSE(unknown.err.empty());

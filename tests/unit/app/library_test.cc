@@ -21,7 +21,7 @@ class LibraryFolder {
     std::string pattern = (fs::temp_directory_path() / "tocsin-library-XXXXXX").string();
     TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
-    for (const char* kind : {"regimes", "incidents"}) {
+    for (const char* kind : {"regimes", "incidents", "calendars"}) {
       fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
                fs::copy_options::recursive);
     }
@@ -46,6 +46,57 @@ class LibraryFolder {
 };
 
 }  // namespace
+
+TEST_CASE("Library: adding a country is adding a file") {
+  const LibraryFolder folder;
+  std::string pack = folder.Read("regimes/nis2-be.yaml");
+  for (const auto& [from, to] :
+       {std::pair{"id: nis2-be", "id: nis2-xx"}, std::pair{"regime: NIS2-BE", "regime: NIS2-XX"},
+        std::pair{"country: BE", "country: XX"}}) {
+    REQUIRE(pack.find(from) != pack.npos);
+    pack.replace(pack.find(from), std::string(from).size(), to);
+  }
+  folder.Write("regimes/nis2-xx.yaml", pack);
+  const auto library = Library::Load(folder.path().string());
+  INFO(library.status());
+  REQUIRE(library.ok());
+  const auto added = library->Pack("nis2-xx");
+  REQUIRE(added.ok());
+  CHECK((*added)->pack.country == "XX");
+  CHECK(regulation::FindRule((*added)->pack, "notification", "essential") != nullptr);
+}
+
+TEST_CASE("Library: two packs of one regime may not be in force on the same day") {
+  const LibraryFolder folder;
+  const std::string old_pack = folder.Read("regimes/gdpr.yaml");
+  std::string pack = old_pack;
+  pack.replace(pack.find("id: gdpr"), 8, "id: gdpr-2027");
+  folder.Write("regimes/gdpr-2027.yaml", pack);
+  CHECK(ReasonOf(folder.Load()) == "OVERLAPPING_VALIDITY");
+
+  const std::string from = "valid_from: 2018-05-25";
+  REQUIRE(pack.find(from) != pack.npos);
+  pack.replace(pack.find(from), from.size(), "valid_from: 2027-01-01");
+  folder.Write("regimes/gdpr-2027.yaml", pack);
+  CHECK(ReasonOf(folder.Load()) == "OVERLAPPING_VALIDITY");
+  std::string ended = old_pack;
+  ended.replace(ended.find(from), from.size(), from + "\nvalid_to: 2026-12-31");
+  folder.Write("regimes/gdpr.yaml", ended);
+  CHECK(folder.Load().ok());
+}
+
+TEST_CASE("Library: calendars are found by country, and a faulty one refuses the library") {
+  const LibraryFolder folder;
+  const auto library = Library::Load(folder.path().string());
+  REQUIRE(library.ok());
+  CHECK(library->CalendarOf("NL")->holidays.contains(absl::CivilDay(2026, 4, 27)));
+  CHECK(ReasonOf(library->CalendarOf("XX").status()) == "UNKNOWN_COUNTRY");
+  CHECK_THAT(library->Summary(), ContainsSubstring("calendars"));
+  folder.Write("calendars/nl2.yaml", folder.Read("calendars/nl.yaml"));
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_CALENDAR");
+  folder.Write("calendars/nl2.yaml", "format: tocsin-calendar-v1\ncountry: &a NL\n");
+  CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("nl2.yaml:2:"));
+}
 
 TEST_CASE("Library: the product's own library loads, with the bytes of its files") {
   const auto library = Library::Load(std::string(TOCSIN_SOURCE_DIR) + "/playbooks");
