@@ -153,8 +153,11 @@ void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);
 void AddObligationVerbs(Program& program);
+void AddRegimeVerbs(Program& program);
 /// `deadlines compute`, under its noun.
 void AddComputeVerb(Program& program, CLI::App* deadlines);
+/// `deadlines ics` and `deadlines sheet`, under their noun.
+void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines);
 void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);
 void AddReviewVerbs(Program& program);

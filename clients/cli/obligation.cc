@@ -1,5 +1,5 @@
 // Legal duties: aware, anchor, impact, significant, deadlines. `deadlines compute` is in
-// compute.cc.
+// compute.cc, `deadlines ics` and `deadlines sheet` are in deadline_files.cc.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -300,6 +300,7 @@ void AddObligationVerbs(Program& program) {
   explain->add_option("OBLIGATION", *obligation, "Stage, or regime.stage")->required();
   program.OnRun(explain, [obligation](Session& session) { return Explain(session, *obligation); });
   AddComputeVerb(program, deadlines);
+  AddDeadlineFileVerbs(program, deadlines);
 }
 
 }  // namespace tocsin::cli

@@ -9,6 +9,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddIncidentVerbs(program);
   AddTimelineVerbs(program);
   AddObligationVerbs(program);
+  AddRegimeVerbs(program);
   AddNotificationVerbs(program);
   AddPlaybookVerbs(program);
   AddReviewVerbs(program);

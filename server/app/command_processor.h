@@ -83,6 +83,8 @@ class CommandProcessor {
 
   /// The holidays of each organisation's country; without one, weekends only. Before Start.
   void UseCalendars(std::map<OrgNumber, regulation::Calendar> calendars);
+  /// nullptr: weekends only. Thread-safe after Start.
+  const regulation::Calendar* CalendarOf(OrgNumber org) const;
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -161,7 +163,6 @@ class CommandProcessor {
                                                      domain::Command& command);
   absl::StatusOr<store::RequestRecord> CarryDirectory(Round& round, Request& request,
                                                       const domain::DirectoryCommand& command);
-  const regulation::Calendar* CalendarOf(OrgNumber org) const;
   absl::StatusOr<Working*> Find(OrgNumber org, const IncidentId& incident);
   absl::StatusOr<WorkingDirectory*> FindDirectory(OrgNumber org);
   /// The number in use last; the next declaration counts it up.

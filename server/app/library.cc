@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
@@ -145,9 +146,11 @@ absl::StatusOr<regulation::Calendar> Library::CalendarOf(std::string_view countr
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Library::Pack(std::string_view id) const {
-  const auto pack = packs_.find(std::string(id));
-  if (pack == packs_.end()) return Unknown("regime", "UNKNOWN_REGIME", id, packs_);
-  return pack->second;
+  if (const auto pack = packs_.find(std::string(id)); pack != packs_.end()) return pack->second;
+  for (const auto& [unused, pinned] : packs_) {
+    if (absl::EqualsIgnoreCase(pinned->pack.regime, ToAbsl(id))) return pinned;
+  }
+  return Unknown("regime", "UNKNOWN_REGIME", id, packs_);
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Library::Playbook(

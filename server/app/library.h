@@ -25,6 +25,7 @@ class Library {
 
   /// "23 rule packs, 1 playbook, 15 calendars".
   std::string Summary() const;
+  /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
   absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view id) const;
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(

@@ -86,6 +86,12 @@ struct AssessImpact {
   Attributes facts;
   std::string note;
 };
+struct AdoptRegime {
+  std::shared_ptr<const PinnedPack> pack;
+  /// Empty: as before.
+  std::string entity_kind;
+  std::string because;
+};
 struct DecideSignificance {
   std::string regime;
   bool significant = false;
@@ -174,7 +180,8 @@ using Command =
                  AssessImpact, DecideSignificance, RequestIntermediate, DraftNotification,
                  ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
                  StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
-                 AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer>;
+                 AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
+                 AdoptRegime>;
 
 /// What Decide may know besides the incident and the command.
 struct CommandContext {

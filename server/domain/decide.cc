@@ -90,7 +90,7 @@ constexpr bool kMovesObligations =
     std::is_same_v<T, RecordAnchor> || std::is_same_v<T, DecideSignificance> ||
     std::is_same_v<T, RequestIntermediate> || std::is_same_v<T, RecordSubmission> ||
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
-    std::is_same_v<T, ReopenIncident>;
+    std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {

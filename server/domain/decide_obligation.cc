@@ -142,6 +142,23 @@ Entries Decide(const Incident& incident, const AssessImpact& command, const Comm
   return One(ImpactAssessed{command.facts, command.note});
 }
 
+Entries Decide(const Incident& incident, const AdoptRegime& command, const CommandContext&) {
+  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (incident.historical) return RequireRuling(incident, "").status();
+  const regulation::RulePack& pack = command.pack->pack;
+  const Ruling* known = FindRuling(incident, pack.id);
+  const std::string kind =
+      command.entity_kind.empty() && known != nullptr ? known->entity_kind : command.entity_kind;
+  TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack, kind));
+  if (known != nullptr && known->pack->pack.digest == pack.digest && known->entity_kind == kind) {
+    return Error(absl::StatusCode::kAlreadyExists, "REGIME_UNCHANGED",
+                 absl::StrCat(incident.number, " is already under this version of ", pack.id),
+                 "Nothing to do.");
+  }
+  return One(RegimeAdopted{command.pack, kind, command.because});
+}
+
 Entries Decide(const Incident& incident, const DecideSignificance& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));

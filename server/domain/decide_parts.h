@@ -38,6 +38,7 @@ Entries Decide(const Incident& incident, const RetractEntry& command,
 // decide_obligation.cc
 Entries Decide(const Incident& incident, const RecordAnchor& command,
                const CommandContext& context);
+Entries Decide(const Incident& incident, const AdoptRegime& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AssessImpact& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const DecideSignificance& command,

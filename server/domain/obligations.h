@@ -3,6 +3,11 @@
 // which of our facts is which of theirs.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/domain/incident.h"
 #include "server/regulation/evaluate.h"
@@ -17,5 +22,20 @@ namespace tocsin::domain {
 /// `calendar` may be nullptr: weekends only.
 regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
                           const regulation::Calendar* calendar = nullptr);
+
+/// One duty that another version of a regime's pack would change.
+struct DutyChange {
+  std::string obligation;
+  std::string label;
+  std::optional<absl::Time> due;
+  std::optional<absl::Time> offered_due;
+  std::string arithmetic;  // under the offered version
+};
+
+/// What would change if `offered`, a regime with its pack and kind of entity, decided `incident`
+/// from `now` on. Changes nothing. Errors: those of regulation::Evaluate.
+absl::StatusOr<std::vector<DutyChange>> CompareDuties(const Incident& incident,
+                                                      const Ruling& offered, absl::Time now,
+                                                      const regulation::Calendar* calendar);
 
 }  // namespace tocsin::domain

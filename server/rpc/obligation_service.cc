@@ -8,6 +8,7 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/domain/notification.h"
+#include "server/domain/obligations.h"
 #include "server/regulation/compute.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
@@ -25,9 +26,19 @@ using Reactor = grpc::ServerUnaryReactor;
 absl::StatusOr<const domain::Obligation*> Require(const domain::Incident& incident,
                                                   const std::string& name) {
   const std::string id = LastPart(name);
-  if (const domain::Obligation* found = domain::FindObligation(incident, id)) return found;
   std::vector<std::string> known;
-  for (const auto& obligation : incident.obligations) known.push_back(obligation.duty.stage);
+  std::vector<std::string> same_stage;
+  for (const auto& obligation : incident.obligations) {
+    if (obligation.id == id) return &obligation;
+    if (obligation.duty.stage == id) same_stage.push_back(obligation.id);
+    known.push_back(obligation.id);
+  }
+  if (same_stage.size() == 1) return domain::FindObligation(incident, id);
+  if (same_stage.size() > 1) {
+    return FailedPrecondition("WHICH_OBLIGATION",
+                              absl::StrCat("more than one regime has the stage '", id, "'"),
+                              absl::StrCat("Say which: ", absl::StrJoin(same_stage, ", "), "."));
+  }
   return NotFound("UNKNOWN_OBLIGATION",
                   absl::StrCat(incident.number, " has no obligation '", id, "'"),
                   absl::StrCat("It has: ", absl::StrJoin(known, ", "), "."));
@@ -63,6 +74,24 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                     return domain::DecideSignificance{request->regime(), request->significant(),
                                                       request->because()};
                   });
+  }
+
+  Reactor* AdoptRegime(Rpc* rpc, const v1::AdoptRegimeRequest* request,
+                       v1::WriteResult* response) override {
+    return Mutate(
+        backend_, rpc, "AdoptRegime", Act::kNotify, request, response,
+        [this, request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+          TOCSIN_ASSIGN_OR_RETURN(auto pack, backend_.library.Pack(request->regime()));
+          return domain::AdoptRegime{std::move(pack), request->entity_kind(), request->because()};
+        });
+  }
+
+  Reactor* CompareRegime(Rpc* rpc, const v1::CompareRegimeRequest* request,
+                         v1::CompareRegimeResponse* response) override {
+    return Read(backend_, rpc, "CompareRegime", Act::kRead, &request->incident(),
+                [this, request, response](const ReadCall& call) {
+                  return Compare(call, *request, *response);
+                });
   }
 
   Reactor* ListObligations(Rpc* rpc, const v1::ListObligationsRequest* request,
@@ -193,6 +222,35 @@ class ObligationService final : public v1::ObligationService::CallbackService {
       *response.add_obligations() = std::move(obligation);
     }
     *response.mutable_server_time() = ToProto(backend_.clock.Now());
+    return absl::OkStatus();
+  }
+
+  absl::Status Compare(const ReadCall& call, const v1::CompareRegimeRequest& request,
+                       v1::CompareRegimeResponse& response) const {
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                            backend_.catalog.Get(call.caller.org, call.incident));
+    TOCSIN_ASSIGN_OR_RETURN(const auto offered, backend_.library.Pack(request.regime()));
+    const domain::Ruling* const known = domain::FindRuling(incident, offered->pack.id);
+    domain::Ruling ruling = known != nullptr ? *known : domain::Ruling{};
+    ruling.pack = offered;
+    if (!request.entity_kind().empty()) ruling.entity_kind = request.entity_kind();
+    if (known != nullptr) {
+      response.set_version(known->pack->pack.version);
+      response.set_digest(known->pack->pack.digest.Hex());
+    }
+    response.set_offered_version(offered->pack.version);
+    response.set_offered_digest(offered->pack.digest.Hex());
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<domain::DutyChange> changes,
+                            domain::CompareDuties(incident, ruling, backend_.clock.Now(),
+                                                  backend_.processor.CalendarOf(call.caller.org)));
+    for (const domain::DutyChange& change : changes) {
+      auto& entry = *response.add_changes();
+      entry.set_obligation(change.obligation);
+      entry.set_label(change.label);
+      if (change.due) *entry.mutable_due_time() = ToProto(*change.due);
+      if (change.offered_due) *entry.mutable_offered_due_time() = ToProto(*change.offered_due);
+      entry.set_arithmetic(change.arithmetic);
+    }
     return absl::OkStatus();
   }
 

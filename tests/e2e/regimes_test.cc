@@ -178,6 +178,26 @@ TEST_CASE("Regimes: one incident through NIS2-NL, GDPR and DORA to the last fili
   }
 }
 
+TEST_CASE("Regimes: personal data found later bring the incident under GDPR", "[e2e][regimes]") {
+  Server server;
+  server.Start();
+  const Person ada = NewPerson(Admin(server), server, "ada", {"commander", "ciso", "legal"});
+  ada.Do({"declare", "Mailbox taken over", "--severity", "sev3"});
+  ada.Do({"aware", "--at", "-1h", "--because", "the user called"});
+  const std::string diff = ada.Do({"regimes", "diff", "gdpr", "--entity-kind", "controller"});
+  CHECK_THAT(diff, ContainsSubstring("not under it yet"));
+  CHECK_THAT(diff, ContainsSubstring("gdpr.dpa_notification"));
+  CHECK_THAT(ada.Do({"deadlines"}), !ContainsSubstring("gdpr."));
+  ada.Refused(2, "entity kind",
+              {"regimes", "adopt", "gdpr", "--entity-kind", "bank", "--because", "customer mails"});
+  ada.Refused(3, "no regime", {"regimes", "adopt", "gdrp", "--because", "customer mails"});
+  ada.Do({"regimes", "adopt", "GDPR", "--entity-kind", "controller", "--because",
+          "customer mails were read"});
+  CHECK_THAT(ada.Do({"deadlines"}), ContainsSubstring("gdpr.dpa_notification"));
+  CHECK_THAT(ada.Do({"regimes", "diff", "gdpr"}), ContainsSubstring("no date would change"));
+  ada.Refused(5, "already under", {"regimes", "adopt", "gdpr", "--because", "again"});
+}
+
 TEST_CASE("Regimes: a country or a further regime that is not there stops the start",
           "[e2e][regimes]") {
   const TempDir dir;

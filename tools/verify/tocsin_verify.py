@@ -9,13 +9,13 @@ import argparse, base64, datetime, hashlib, json, pathlib, re, struct, subproces
 import tempfile, uuid  # noqa: E401
 RECORD = struct.Struct(">16sHHQ16sQ32sQIQ16s16s16sB32s32s32s")  # 249 bytes
 TYPES = dict(enumerate((
-    "incident-declared entry-recorded entry-corrected entry-retracted phase-changed severity- "
-    "role-assigned member-added incident-closed incident-reopened anchor-recorded impact- "
-    "significance-decided obligation-updated obligation-reminded obligation-missed "
+    "incident-declared entry-recorded entry-corrected entry-retracted phase-changed "
+    "severity-changed role-assigned member-added incident-closed incident-reopened anchor-recorded "
+    "impact-assessed significance-decided obligation-updated obligation-reminded obligation-missed "
     "intermediate-requested notification-drafted notification-approved notification-submitted "
-    "notification-acknowledged obligation-waived run-started step-completed step-skipped step- "
-    "review-opened finding-added action-item-added action-item-completed review-published "
-    "incident-exported regime-adopted").split(), 10))
+    "notification-acknowledged obligation-waived run-started step-completed step-skipped "
+    "step-assigned review-opened finding-added action-item-added action-item-completed "
+    "review-published incident-exported regime-adopted").split(), 10))
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,
          34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2}  # type -> field with a person's words

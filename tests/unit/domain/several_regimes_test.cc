@@ -2,7 +2,9 @@
 // from one set of facts.
 #include <set>
 
+#include "server/base/digest.h"
 #include "server/base/error.h"
+#include "server/domain/obligations.h"
 #include "tests/support/catch.h"
 #include "tests/support/domain_fixture.h"
 
@@ -124,6 +126,56 @@ TEST_CASE("Several regimes: a classification before awareness is refused", "[dom
         "ANCHORS_CONTRADICT");
   CHECK(c.Refusal(RecordAnchor{"initial_submitted", c.now, "x"}) == "UNKNOWN_ANCHOR");
   CHECK(c.Refusal(RecordAnchor{"corrective_measure_available", c.now, "patch"}).empty());
+}
+
+TEST_CASE("AdoptRegime: a further law joins an incident that runs", "[domain]") {
+  Case c = ADeclaredCase();
+  c.Do(RecordAnchor{"aware", c.now, "the SOC called"});
+  AdoptRegime command{Pack("gdpr"), "controller", "personal data are hit"};
+  const auto changes =
+      CompareDuties(c.incident(), {command.pack, "controller", std::nullopt}, c.now, nullptr);
+  REQUIRE(changes.ok());
+  REQUIRE_FALSE(changes->empty());
+  CHECK(changes->front().obligation == "gdpr.dpa_notification");
+  CHECK_FALSE(changes->front().due.has_value());
+  CHECK(changes->front().offered_due == c.now + absl::Hours(72));
+
+  c.Do(command);
+  CHECK(c.obligation("gdpr.dpa_notification").duty.due == c.now + absl::Hours(72));
+  CHECK(c.obligation("gdpr.dpa_notification").duty.provisional);
+  CHECK(c.Refusal(command) == "REGIME_UNCHANGED");
+  command.entity_kind = "bank";
+  CHECK(c.Refusal(command) == "UNKNOWN_ENTITY_KIND");
+  command.because = "";
+  CHECK(c.Refusal(command) == "TEXT_EMPTY");
+  CHECK(Dump(c.Replayed()) == Dump(c.incident()));
+}
+
+TEST_CASE("AdoptRegime: a newer version moves dates only when somebody adopts it", "[domain]") {
+  Case c = ADeclaredCase();
+  const absl::Time aware = c.now;
+  c.Do(RecordAnchor{"aware", aware, "the SOC called"});
+  c.Do(DecideSignificance{"nis2", true, "a critical service is down"});
+  PinnedPack changed = *Nis2();
+  changed.pack.version = "2.0";
+  changed.pack.digest = Sha256("2.0");
+  for (regulation::StageRule& rule : changed.pack.stages) {
+    if (rule.stage == "early_warning") rule.due->amount = 12;
+  }
+  const auto newer = std::make_shared<const PinnedPack>(std::move(changed));
+  const auto changes =
+      CompareDuties(c.incident(), {newer, "essential", std::nullopt}, c.now, nullptr);
+  REQUIRE(changes.ok());
+  REQUIRE(changes->size() == 1);
+  CHECK(changes->front().due == aware + absl::Hours(24));
+  CHECK(changes->front().offered_due == aware + absl::Hours(12));
+  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(24));
+
+  c.Do(AdoptRegime{newer, "", "the law was amended"});
+  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(12));
+  CHECK_FALSE(c.obligation("early_warning").duty.provisional);
+  REQUIRE(c.incident().rulings.size() == 1);
+  CHECK(c.incident().rulings.front().significance->significant);
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+#include "clients/report/deadline_list.h"
+
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/view.h"
+
+namespace tocsin::report {
+namespace {
+
+std::string_view WordOf(const Deadline& deadline, absl::Time now) {
+  switch (deadline.state) {
+    case DeadlineState::kMissed:
+      return "MISSED, still to be filed";
+    case DeadlineState::kConditional:
+      return "conditional: only if the incident still goes on";
+    case DeadlineState::kExpected:
+      return "expected: the authority's answer, not your duty";
+    case DeadlineState::kOpen:
+      break;
+  }
+  return deadline.due && *deadline.due <= now ? "OVERDUE" : "open";
+}
+
+}  // namespace
+
+std::string LocalAndUtc(absl::Time time, const absl::TimeZone& zone) {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  const std::string clock = absl::ToCivilSecond(time, utc).second() == 0 ? "%H:%M" : "%H:%M:%S";
+  const std::string local = absl::FormatTime("%a %Y-%m-%d " + clock + " %Z", time, zone);
+  if (zone.At(time).offset == 0) return local;
+  const bool same_day = absl::ToCivilDay(time, zone) == absl::ToCivilDay(time, utc);
+  const std::string format = same_day ? clock : "%Y-%m-%d " + clock;
+  return absl::StrCat(local, " (", absl::FormatTime(format, time, utc), " UTC)");
+}
+
+std::string StateText(const Deadline& deadline, absl::Time now) {
+  std::string text(WordOf(deadline, now));
+  if (deadline.approved) {
+    absl::StrAppend(&text, ", approved");
+  } else if (deadline.drafted) {
+    absl::StrAppend(&text, ", drafted");
+  }
+  if (deadline.provisional) {
+    absl::StrAppend(&text, ", PROVISIONAL");
+  }
+  return text;
+}
+
+std::string WhyNoDate(const Deadline& deadline) {
+  if (!deadline.anchor.empty() && !deadline.anchor_time) {
+    return absl::StrCat("waits for '", deadline.anchor, "', which is not stated yet");
+  }
+  if (!deadline.primary_norm.empty()) {
+    return absl::StrCat("the law gives no number, it says \"", deadline.primary_norm, "\"");
+  }
+  return "the rules give no date";
+}
+
+}  // namespace tocsin::report

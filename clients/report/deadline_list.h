@@ -1,0 +1,76 @@
+// The open legal deadlines of one incident, as the calendar and the sheet of paper need them, and
+// the words that both use. Neither knows the server or its API.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+namespace tocsin::report {
+
+enum class DeadlineState {
+  kOpen,
+  /// The due time passed; it can still be filed.
+  kMissed,
+  /// Falls due only when the incident is still going on then.
+  kConditional,
+  /// Not our duty: an answer that the authority owes.
+  kExpected,
+};
+
+struct Deadline {
+  /// "nis2.early_warning": unique in its incident, and the same for as long as that exists.
+  std::string id;
+  std::string label;
+  std::string regime;
+  DeadlineState state = DeadlineState::kOpen;
+  /// Significance is not decided yet.
+  bool provisional = false;
+  bool drafted = false;
+  bool approved = false;
+  std::optional<absl::Time> due;
+  std::optional<absl::Time> legal_latest;
+  std::string anchor;
+  std::optional<absl::Time> anchor_time;
+  std::string article;
+  /// "without undue delay".
+  std::string primary_norm;
+  /// Whom to notify; empty when it is not known.
+  std::string addressee;
+};
+
+struct DeadlineList {
+  /// "INC-2026-0042".
+  std::string incident;
+  std::string title;
+  /// Tells the log of this organisation from all others, "tocsin.example/default".
+  std::string origin;
+  bool drill = false;
+  /// Recorded after the fact: nobody is to be alarmed.
+  bool historical = false;
+  /// Of the incident's last entry: grows with every change.
+  uint64_t last_sequence = 0;
+  /// The server's clock when it gave this list.
+  absl::Time written;
+  /// Of the reporting establishment.
+  absl::TimeZone zone;
+  /// Most urgent first. Met, waived and not required ones are not among them.
+  std::vector<Deadline> deadlines;
+};
+
+/// "Thu 2026-06-11 10:15 CEST (08:15 UTC)". Seconds and the date in UTC only where they say more.
+std::string LocalAndUtc(absl::Time time, const absl::TimeZone& zone);
+
+/// What PROVISIONAL means.
+inline constexpr char kProvisional[] = "nobody decided yet whether this must be reported";
+
+/// "open, drafted"; "OVERDUE, PROVISIONAL" and so on at `now`.
+std::string StateText(const Deadline& deadline, absl::Time now);
+
+/// Why a deadline without a due time has none: "waits for 'handled', which is not stated yet".
+std::string WhyNoDate(const Deadline& deadline);
+
+}  // namespace tocsin::report
