@@ -15,7 +15,11 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
   facts.entity_kind = ruling.entity_kind;
   facts.zone = incident.zone.rules;
   facts.as_of = as_of;
-  if (calendar != nullptr) facts.calendar = *calendar;
+  // Another country's holidays must not move a date; weekends alone can only make it earlier.
+  const std::string& country = ruling.pack->pack.country;
+  if (calendar != nullptr && (country.empty() || country == calendar->country)) {
+    facts.calendar = *calendar;
+  }
   for (const Anchor& anchor : incident.anchors) {
     const auto known = facts.anchors.find(anchor.anchor);
     if (anchor.anchor == "aware" && known != facts.anchors.end()) {

@@ -51,8 +51,16 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   const LegalReading& reading = *rule.legal_latest;
   const std::optional<Computed> latest =
       CountTerm(rule, reading.term, RunningReading(reading, running, facts), facts);
-  // A national text or another anchor may give an earlier date; then `due` is not the safer one.
-  if (!latest || latest->at < due->at) return;
+  if (!latest) return;
+  if (latest->at < due->at) {
+    // A term from another anchor says nothing yet; a national text that is stricter this time
+    // binds.
+    if (!reading.national) return;
+    duty.due = latest->at;
+    duty.arithmetic = absl::StrCat(latest->arithmetic, " (earlier than ", due->arithmetic, ")");
+    duty.article = CombinedArticle(running.article, reading.article);
+    return;
+  }
   duty.legal_latest = latest->at;
   duty.latest_arithmetic = latest->arithmetic;
   if (latest->at != due->at &&

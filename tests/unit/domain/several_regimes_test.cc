@@ -178,5 +178,22 @@ TEST_CASE("AdoptRegime: a newer version moves dates only when somebody adopts it
   CHECK(c.incident().rulings.front().significance->significant);
 }
 
+TEST_CASE("Several regimes: another country's holidays move no date", "[domain]") {
+  Case c;
+  DeclareIncident command = ADeclaration();
+  command.pack = Pack("sec_8k");
+  command.entity_kind = "us_registrant";
+  c.Do(command);
+  c.Do(RecordAnchor{"materiality_determined", c.now, "the board said so"});
+  regulation::Calendar dutch;
+  dutch.country = "NL";
+  for (int day = 10; day < 25; ++day) dutch.holidays.insert(absl::CivilDay(2026, 6, day));
+  const Ruling& ruling = c.incident().rulings.front();
+  CHECK(FactsOf(c.incident(), ruling, c.now, &dutch).calendar.holidays.empty());
+  Case union_law = UnderThreeRegimes();
+  const Ruling* dora = FindRuling(union_law.incident(), "dora");
+  CHECK(FactsOf(union_law.incident(), *dora, c.now, &dutch).calendar.country == "NL");
+}
+
 }  // namespace
 }  // namespace tocsin::domain

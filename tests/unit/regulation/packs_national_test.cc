@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "server/regulation/evaluate.h"
 #include "server/regulation/rule_pack.h"
 #include "tests/support/catch.h"
 #include "tests/unit/regulation/vectors.h"
@@ -282,6 +283,33 @@ TEST_CASE("NIS2-CY: a guide gives 6 hours, low confidence", "[regulation]") {
         "CY guide (law not read); NIS2 23(4)(d)");
   CheckDirectiveReports(cy, "CY guide (law not read)");
   CHECK(cy.confidence.substr(0, 3) == "low");
+}
+
+TEST_CASE("NIS2-HR: thirty days bind when they end before the Directive's month", "[regulation]") {
+  Facts facts;
+  facts.entity_kind = "essential";
+  facts.zone = ZoneForTest("Europe/Zagreb");
+  facts.significance = Significance::kYes;
+  facts.as_of = InstantForTest("2026-07-11T09:00:00Z");
+  const auto final_report = [&](std::string_view submitted) {
+    facts.anchors["notification_submitted"] = InstantForTest(submitted);
+    const auto duties = Evaluate(PackForTest("nis2-hr"), facts);
+    REQUIRE(duties.ok());
+    for (const Duty& duty : *duties) {
+      if (duty.stage == "final") return duty;
+    }
+    FAIL("no final report");
+    return Duty{};
+  };
+  // July has 31 days: the month ends on 10 August, thirty days on 9 August.
+  const Duty july = final_report("2026-07-10T09:00:00Z");
+  CHECK(july.due == InstantForTest("2026-08-09T09:00:00Z"));
+  CHECK_FALSE(july.legal_latest.has_value());
+  // January to February: the Directive's month is the shorter one.
+  facts.as_of = InstantForTest("2026-02-01T09:00:00Z");
+  const Duty january = final_report("2026-01-31T09:00:00Z");
+  CHECK(january.due == InstantForTest("2026-02-28T09:00:00Z"));
+  CHECK(january.legal_latest == InstantForTest("2026-03-02T09:00:00Z"));
 }
 
 }  // namespace
