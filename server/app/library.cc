@@ -14,6 +14,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/library/authority_reader.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
@@ -79,13 +80,20 @@ absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_vie
 
 absl::StatusOr<Library> Library::Load(const std::string& directory) {
   Library loaded;
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> regimes,
-                          YamlFiles(directory + "/regimes"));
-  for (const std::string& path : regimes) {
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadPacks(directory + "/regimes"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadPlaybooks(directory + "/incidents"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadCalendars(directory + "/calendars"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadAuthorities(directory + "/authorities"));
+  return loaded;
+}
+
+absl::Status Library::LoadPacks(const std::string& directory) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(regulation::RulePack pack, library::ReadRulePack(path, bytes));
     const std::string id = pack.id;
-    for (const auto& [unused, other] : loaded.packs_) {
+    for (const auto& [unused, other] : packs_) {
       if (!Overlap(pack, other->pack)) continue;
       return InvalidArgument(
           "OVERLAPPING_VALIDITY",
@@ -95,38 +103,55 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
     }
     const auto pinned = std::make_shared<const domain::PinnedPack>(
         domain::PinnedPack{std::move(pack), std::move(bytes)});
-    if (!loaded.packs_.emplace(id, pinned).second) {
+    if (!packs_.emplace(id, pinned).second) {
       return InvalidArgument("DUPLICATE_REGIME",
                              absl::StrCat(path, ": regime ", id, " is there twice"),
                              "Give each rule pack an id of its own.");
     }
   }
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> playbooks,
-                          YamlFiles(directory + "/incidents"));
-  for (const std::string& path : playbooks) {
+  return absl::OkStatus();
+}
+
+absl::Status Library::LoadPlaybooks(const std::string& directory) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(domain::PinnedDefinition definition, ReadDefinition(path, bytes));
     const std::string id = definition.definition.id;
     const auto pinned = std::make_shared<const domain::PinnedDefinition>(std::move(definition));
-    if (!loaded.playbooks_.emplace(id, pinned).second) {
+    if (!playbooks_.emplace(id, pinned).second) {
       return InvalidArgument("DUPLICATE_PLAYBOOK",
                              absl::StrCat(path, ": playbook ", id, " is there twice"),
                              "Give each playbook an id of its own.");
     }
   }
-  if (!std::filesystem::is_directory(directory + "/calendars")) return loaded;
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> calendars,
-                          YamlFiles(directory + "/calendars"));
-  for (const std::string& path : calendars) {
+  return absl::OkStatus();
+}
+
+absl::Status Library::LoadCalendars(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar, library::ReadCalendarFile(path));
     const std::string country = calendar.country;
-    if (!loaded.calendars_.emplace(country, std::move(calendar)).second) {
+    if (!calendars_.emplace(country, std::move(calendar)).second) {
       return InvalidArgument("DUPLICATE_CALENDAR",
                              absl::StrCat(path, ": the holidays of ", country, " are there twice"),
                              "Keep one calendar for each country.");
     }
   }
-  return loaded;
+  return absl::OkStatus();
+}
+
+absl::Status Library::LoadAuthorities(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  for (const std::string& path : paths) {
+    TOCSIN_ASSIGN_OR_RETURN(const regulation::AuthorityDirectory listed,
+                            library::ReadAuthoritiesFile(path));
+    authorities_ += listed.authorities.size();
+  }
+  return absl::OkStatus();
 }
 
 std::string Library::Summary() const {
@@ -134,7 +159,8 @@ std::string Library::Summary() const {
     return absl::StrCat(number, " ", ToAbsl(what), number == 1 ? "" : "s");
   };
   return absl::StrCat(count(packs_.size(), "rule pack"), ", ", count(playbooks_.size(), "playbook"),
-                      ", ", count(calendars_.size(), "calendar"));
+                      ", ", count(calendars_.size(), "calendar"), ", ", authorities_,
+                      authorities_ == 1 ? " authority" : " authorities");
 }
 
 absl::StatusOr<regulation::Calendar> Library::CalendarOf(std::string_view country) const {

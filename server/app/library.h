@@ -17,13 +17,13 @@ namespace tocsin::app {
 /// Immutable after Load; safe to share.
 class Library {
  public:
-  /// Reads `directory`/regimes/*.yaml, `directory`/incidents/*.yaml and, if there is that folder,
-  /// `directory`/calendars/*.yaml. Errors: kNotFound
-  /// LIBRARY_MISSING when the folder is not there; kInvalidArgument with file:line:column for the
-  /// first file that is wrong: a library with a faulty file is refused whole.
+  /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
+  /// /calendars and /authorities. Errors: kNotFound LIBRARY_MISSING when a folder is not there;
+  /// kInvalidArgument with file:line:column for the first file that is wrong: a library with a
+  /// faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
-  /// "23 rule packs, 1 playbook, 15 calendars".
+  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities".
   std::string Summary() const;
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
@@ -39,9 +39,15 @@ class Library {
                                                                  std::string_view bytes);
 
  private:
+  absl::Status LoadPacks(const std::string& directory);
+  absl::Status LoadPlaybooks(const std::string& directory);
+  absl::Status LoadCalendars(const std::string& directory);
+  absl::Status LoadAuthorities(const std::string& directory);
+
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
   std::map<std::string, regulation::Calendar> calendars_;
+  size_t authorities_ = 0;
 };
 
 }  // namespace tocsin::app

@@ -8,8 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/library/fields.h"
 #include "server/library/yaml.h"
-#include "server/regulation/calendar.h"
 
 namespace tocsin::library {
 namespace {
@@ -19,21 +19,15 @@ using regulation::AuthorityDirectory;
 using regulation::AuthorityRole;
 
 constexpr char kFormat[] = "tocsin-authorities-v1";
-constexpr size_t kCodeLength = 2;
+constexpr size_t kLanguageLength = 2;
 constexpr std::ptrdiff_t kPhoneDigitsMin = 7;
 
 bool IsDigit(char c) {
   return std::isdigit(static_cast<unsigned char>(c)) != 0;
 }
 
-bool IsCountryCode(std::string_view text) {
-  return text.size() == kCodeLength && std::all_of(text.begin(), text.end(), [](char c) {
-           return std::isupper(static_cast<unsigned char>(c)) != 0;
-         });
-}
-
 bool IsLanguageCode(std::string_view text) {
-  return text.size() == kCodeLength && std::all_of(text.begin(), text.end(), [](char c) {
+  return text.size() == kLanguageLength && std::all_of(text.begin(), text.end(), [](char c) {
            return std::islower(static_cast<unsigned char>(c)) != 0;
          });
 }
@@ -97,17 +91,10 @@ absl::Status ReadList(std::string_view file, const YamlNode& list, AuthorityDire
 absl::StatusOr<AuthorityDirectory> Read(std::string_view file, const YamlNode& root) {
   AuthorityDirectory directory;
   YamlMapReader map(file, root, "the directory");
-  if (const std::string format = map.Text("format"); !format.empty() && format != kFormat) {
-    map.Refuse("format", absl::StrCat("'", format, "' is not known; this server reads ", kFormat));
-  }
-  directory.country = map.Text("country");
-  if (!directory.country.empty() && !IsCountryCode(directory.country)) {
-    map.Refuse("country", absl::StrCat("'", directory.country, "' is not two capital letters"));
-  }
-  directory.verified_on = map.Text("verified_on");
-  if (!directory.verified_on.empty() && !regulation::ParseDay(directory.verified_on).ok()) {
-    map.Refuse("verified_on",
-               absl::StrCat("'", directory.verified_on, "' is not a date such as 2026-11-01"));
+  CheckFormat(map, kFormat);
+  directory.country = RequiredCountry(map, "country");
+  if (const auto day = RequiredDay(map, "verified_on")) {
+    directory.verified_on = absl::FormatCivilTime(*day);
   }
   if (const YamlNode* list = map.RequiredList("authorities")) {
     map.Add(ReadList(file, *list, directory));

@@ -1,12 +1,11 @@
 #include "server/library/calendar_reader.h"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/library/fields.h"
 #include "server/library/yaml.h"
 
 namespace tocsin::library {
@@ -17,27 +16,10 @@ using regulation::Calendar;
 constexpr char kFormat[] = "tocsin-calendar-v1";
 constexpr int64_t kFirstYearMin = 1990;
 constexpr int64_t kLastYearMax = 2200;
-constexpr size_t kCountryLength = 2;
-
-bool IsCountryCode(std::string_view text) {
-  return text.size() == kCountryLength && std::all_of(text.begin(), text.end(), [](char c) {
-           return std::isupper(static_cast<unsigned char>(c)) != 0;
-         });
-}
-
-// Nothing when it is no date; the error is then with `map`.
-std::optional<absl::CivilDay> ReadDay(YamlMapReader& map, std::string_view key) {
-  const std::string text = map.Text(key);
-  if (text.empty()) return std::nullopt;
-  const absl::StatusOr<absl::CivilDay> day = regulation::ParseDay(text);
-  if (day.ok()) return *day;
-  map.Refuse(key, absl::StrCat("'", text, "' is not a date such as 2026-11-01"));
-  return std::nullopt;
-}
 
 absl::Status ReadHoliday(std::string_view file, const YamlNode& item, Calendar& calendar) {
   YamlMapReader map(file, item, "a holiday");
-  const std::optional<absl::CivilDay> day = ReadDay(map, "date");
+  const std::optional<absl::CivilDay> day = RequiredDay(map, "date");
   map.Text("name");
   if (day && !calendar.Covers(*day)) {
     map.Refuse("date", absl::StrCat("lies outside the years ", calendar.first_year, " to ",
@@ -63,18 +45,13 @@ absl::Status CheckEveryYear(std::string_view file, const YamlNode& list, const C
 absl::StatusOr<Calendar> Read(std::string_view file, const YamlNode& root) {
   Calendar calendar;
   YamlMapReader map(file, root, "the calendar");
-  if (const std::string format = map.Text("format"); !format.empty() && format != kFormat) {
-    map.Refuse("format", absl::StrCat("'", format, "' is not known; this server reads ", kFormat));
-  }
-  calendar.country = map.Text("country");
-  if (!calendar.country.empty() && !IsCountryCode(calendar.country)) {
-    map.Refuse("country", absl::StrCat("'", calendar.country, "' is not two capital letters"));
-  }
+  CheckFormat(map, kFormat);
+  calendar.country = RequiredCountry(map, "country");
   // For people; the program needs only to know that they are there.
   map.Text("title");
   map.Text("source");
   map.Text("confidence");
-  ReadDay(map, "verified_on");
+  RequiredDay(map, "verified_on");
   calendar.first_year = static_cast<int>(map.Integer("first_year", kFirstYearMin, kLastYearMax));
   calendar.last_year = static_cast<int>(map.Integer("last_year", kFirstYearMin, kLastYearMax));
   if (calendar.last_year < calendar.first_year) map.Refuse("last_year", "is before first_year");

@@ -15,6 +15,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/base/vocabulary.h"
+#include "server/library/fields.h"
 #include "server/library/yaml.h"
 #include "server/playbook/validate.h"
 
@@ -125,9 +126,7 @@ absl::StatusOr<Definition> ReadPlaybook(std::string_view file, std::string_view 
   TOCSIN_ASSIGN_OR_RETURN(const YamlNode root, ParseYaml(file, bytes));
   YamlMapReader reader(file, root, "the playbook");
   Definition definition;
-  if (reader.Text("format") != kFormat) {
-    reader.Refuse("format", absl::StrCat("the format must be ", kFormat));
-  }
+  CheckFormat(reader, kFormat);
   definition.id = reader.Text("id");
   definition.title = reader.Text("title");
   definition.version = reader.Text("version");

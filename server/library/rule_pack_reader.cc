@@ -10,6 +10,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/library/fields.h"
 #include "server/library/yaml.h"
 
 namespace tocsin::library {
@@ -77,14 +78,6 @@ std::optional<Computation> ReadingComputation(ReadingKind kind, Computation due)
   return std::nullopt;
 }
 
-absl::CivilDay ReadDay(YamlMapReader& map, std::string_view key, const std::string& text) {
-  if (text.empty()) return {};
-  const absl::StatusOr<absl::CivilDay> day = regulation::ParseDay(text);
-  if (day.ok()) return *day;
-  map.Refuse(key, absl::StrCat("'", text, "' is not a date such as 2026-11-01"));
-  return {};
-}
-
 // Reads one pack. Holds what every part needs for its messages and checks.
 class PackReader {
  public:
@@ -92,23 +85,21 @@ class PackReader {
 
   absl::StatusOr<RulePack> Read(const YamlNode& root) {
     YamlMapReader map(file_, root, "the rule pack");
-    if (const std::string format = map.Text("format"); !format.empty() && format != kFormat) {
-      map.Refuse("format",
-                 absl::StrCat("'", format, "' is not known; this server reads ", kFormat));
-    }
+    CheckFormat(map, kFormat);
     pack_.id = map.Text("id");
     pack_.regime = map.Text("regime");
     pack_.title = map.Text("title");
     pack_.version = map.Text("version");
-    pack_.country = map.OptionalText("country").value_or("");
+    pack_.country = OptionalCountry(map, "country");
     pack_.source = map.Text("source");
     pack_.confidence = map.Text("confidence");
-    pack_.verified_on = map.OptionalText("verified_on").value_or("");
-    ReadDay(map, "verified_on", pack_.verified_on);
-    pack_.valid_from = ReadDay(map, "valid_from", map.Text("valid_from"));
-    if (const auto valid_to = map.OptionalText("valid_to")) {
-      pack_.valid_to = ReadDay(map, "valid_to", *valid_to);
-      if (*pack_.valid_to < pack_.valid_from) map.Refuse("valid_to", "is before valid_from");
+    if (const auto day = OptionalDay(map, "verified_on")) {
+      pack_.verified_on = absl::FormatCivilTime(*day);
+    }
+    pack_.valid_from = RequiredDay(map, "valid_from").value_or(absl::CivilDay());
+    pack_.valid_to = OptionalDay(map, "valid_to");
+    if (pack_.valid_to && *pack_.valid_to < pack_.valid_from) {
+      map.Refuse("valid_to", "is before valid_from");
     }
     const YamlNode* kinds = map.RequiredList("entity_kinds");
     const YamlNode* order = map.List("order");

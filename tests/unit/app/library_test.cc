@@ -21,7 +21,7 @@ class LibraryFolder {
     std::string pattern = (fs::temp_directory_path() / "tocsin-library-XXXXXX").string();
     TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
-    for (const char* kind : {"regimes", "incidents", "calendars"}) {
+    for (const char* kind : {"regimes", "incidents", "calendars", "authorities"}) {
       fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
                fs::copy_options::recursive);
     }
@@ -83,6 +83,13 @@ TEST_CASE("Library: two packs of one regime may not be in force on the same day"
   ended.replace(ended.find(from), from.size(), from + "\nvalid_to: 2026-12-31");
   folder.Write("regimes/gdpr.yaml", ended);
   CHECK(folder.Load().ok());
+}
+
+TEST_CASE("Library: a faulty list of authorities refuses the library") {
+  const LibraryFolder folder;
+  CHECK_THAT(Library::Load(folder.path().string())->Summary(), ContainsSubstring("authorities"));
+  folder.Write("authorities/xx.yaml", "format: tocsin-authorities-v1\ncountry: xx\n");
+  CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("xx.yaml:"));
 }
 
 TEST_CASE("Library: calendars are found by country, and a faulty one refuses the library") {
