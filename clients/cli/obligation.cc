@@ -279,7 +279,8 @@ void AddObligationVerbs(Program& program) {
                       "tocsin significant yes --because more than 1000 users cannot work");
   auto decision = std::make_shared<SignificantFlags>();
   significant->add_option("ANSWER", decision->answer, "yes or no")->required();
-  significant->add_option("--regime", decision->regime, "Default: the organisation's");
+  significant->add_option("--regime", decision->regime,
+                          "For example gdpr; needed under several laws");
   AddWordsFlag(significant, "--because", decision->because, "The reason, for the record")
       ->required();
   program.OnRun(significant, [decision](Session& session) { return Decide(session, *decision); });

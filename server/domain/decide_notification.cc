@@ -10,6 +10,7 @@
 #include "server/base/time_text.h"
 #include "server/domain/decide_parts.h"
 #include "server/domain/notification.h"
+#include "server/domain/obligations.h"
 
 namespace tocsin::domain::decide {
 namespace {

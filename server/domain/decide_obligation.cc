@@ -84,29 +84,6 @@ absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::strin
                   absl::StrCat("This incident is under ", absl::StrJoin(ids, ", "), "."));
 }
 
-absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
-                                                    std::string_view stage) {
-  std::vector<std::string> stages;
-  std::vector<std::string> same_stage;
-  for (const Obligation& obligation : incident.obligations) {
-    if (obligation.id == stage) return &obligation;
-    if (obligation.duty.stage == stage) same_stage.push_back(obligation.id);
-    stages.push_back(incident.rulings.size() > 1 ? obligation.id : obligation.duty.stage);
-  }
-  if (same_stage.size() == 1) return FindObligation(incident, stage);
-  if (same_stage.size() > 1) {
-    return FailedPrecondition("WHICH_OBLIGATION",
-                              absl::StrCat("more than one regime has the stage ", Quoted(stage)),
-                              absl::StrCat("Say which: ", absl::StrJoin(same_stage, ", "), "."));
-  }
-  const std::string nearest = NearestShort(stage, stages);
-  std::string next = stages.empty() ? "The incident has no obligations."
-                                    : absl::StrCat("Stages: ", absl::StrJoin(stages, ", "), ".");
-  if (!nearest.empty()) next = absl::StrCat("Did you mean '", nearest, "'? ", next);
-  return NotFound("UNKNOWN_OBLIGATION", absl::StrCat("there is no obligation ", Quoted(stage)),
-                  next);
-}
-
 Entries Decide(const Incident& incident, const RecordAnchor& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));

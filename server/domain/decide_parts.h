@@ -101,10 +101,6 @@ absl::Status CheckAttributes(const Attributes& attributes);
 /// The regime of that name or id; with an empty name the only one. Reasons NO_REGIME, WHICH_REGIME
 /// (several, and none named), UNKNOWN_REGIME.
 absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::string_view regime);
-/// The obligation named by id or stage. Reasons UNKNOWN_OBLIGATION with the nearest stage;
-/// WHICH_OBLIGATION when several regimes have that stage.
-absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
-                                                    std::string_view stage);
 
 /// The ObligationUpdated entries that bring `incident` in line with its rules at `context.now`.
 /// Obligations are created by the first update that names them.

@@ -3,8 +3,10 @@
 // which of our facts is which of theirs.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,6 +25,12 @@ namespace tocsin::domain {
 regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
                           const regulation::Calendar* calendar = nullptr);
 
+/// The obligation of that id, or of that stage when only one regime has it. Errors: kNotFound,
+/// reason UNKNOWN_OBLIGATION, with the nearest; kFailedPrecondition, reason WHICH_OBLIGATION, with
+/// the ids, when several regimes have the stage.
+absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
+                                                    std::string_view id_or_stage);
+
 /// One duty that another version of a regime's pack would change.
 struct DutyChange {
   std::string obligation;
@@ -32,10 +40,11 @@ struct DutyChange {
   std::string arithmetic;  // under the offered version
 };
 
-/// What would change if `offered`, a regime with its pack and kind of entity, decided `incident`
-/// from `now` on. Changes nothing. Errors: those of regulation::Evaluate.
+/// What would change if `pack` decided `incident` from `now` on, as AdoptRegime would do it: an
+/// empty entity kind means the present one. Changes nothing. Errors: those of regulation::Evaluate.
 absl::StatusOr<std::vector<DutyChange>> CompareDuties(const Incident& incident,
-                                                      const Ruling& offered, absl::Time now,
+                                                      std::shared_ptr<const PinnedPack> pack,
+                                                      std::string_view entity_kind, absl::Time now,
                                                       const regulation::Calendar* calendar);
 
 }  // namespace tocsin::domain

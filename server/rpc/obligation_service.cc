@@ -23,27 +23,6 @@ using app::Act;
 using Rpc = grpc::CallbackServerContext;
 using Reactor = grpc::ServerUnaryReactor;
 
-absl::StatusOr<const domain::Obligation*> Require(const domain::Incident& incident,
-                                                  const std::string& name) {
-  const std::string id = LastPart(name);
-  std::vector<std::string> known;
-  std::vector<std::string> same_stage;
-  for (const auto& obligation : incident.obligations) {
-    if (obligation.id == id) return &obligation;
-    if (obligation.duty.stage == id) same_stage.push_back(obligation.id);
-    known.push_back(obligation.id);
-  }
-  if (same_stage.size() == 1) return domain::FindObligation(incident, id);
-  if (same_stage.size() > 1) {
-    return FailedPrecondition("WHICH_OBLIGATION",
-                              absl::StrCat("more than one regime has the stage '", id, "'"),
-                              absl::StrCat("Say which: ", absl::StrJoin(same_stage, ", "), "."));
-  }
-  return NotFound("UNKNOWN_OBLIGATION",
-                  absl::StrCat(incident.number, " has no obligation '", id, "'"),
-                  absl::StrCat("It has: ", absl::StrJoin(known, ", "), "."));
-}
-
 class ObligationService final : public v1::ObligationService::CallbackService {
  public:
   explicit ObligationService(Backend& backend) : backend_(backend) {}
@@ -109,8 +88,9 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                 [this, request, response](const ReadCall& call) {
                   TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                                           backend_.catalog.Get(call.caller.org, call.incident));
-                  TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
-                                          Require(incident, request->obligation()));
+                  TOCSIN_ASSIGN_OR_RETURN(
+                      const domain::Obligation* obligation,
+                      domain::RequireObligation(incident, LastPart(request->obligation())));
                   *response = Explain(incident, *obligation, backend_.HandlesOf(call.caller.org));
                   return absl::OkStatus();
                 });
@@ -231,18 +211,16 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                             backend_.catalog.Get(call.caller.org, call.incident));
     TOCSIN_ASSIGN_OR_RETURN(const auto offered, backend_.library.Pack(request.regime()));
     const domain::Ruling* const known = domain::FindRuling(incident, offered->pack.id);
-    domain::Ruling ruling = known != nullptr ? *known : domain::Ruling{};
-    ruling.pack = offered;
-    if (!request.entity_kind().empty()) ruling.entity_kind = request.entity_kind();
     if (known != nullptr) {
       response.set_version(known->pack->pack.version);
       response.set_digest(known->pack->pack.digest.Hex());
     }
     response.set_offered_version(offered->pack.version);
     response.set_offered_digest(offered->pack.digest.Hex());
-    TOCSIN_ASSIGN_OR_RETURN(const std::vector<domain::DutyChange> changes,
-                            domain::CompareDuties(incident, ruling, backend_.clock.Now(),
-                                                  backend_.processor.CalendarOf(call.caller.org)));
+    TOCSIN_ASSIGN_OR_RETURN(
+        const std::vector<domain::DutyChange> changes,
+        domain::CompareDuties(incident, offered, request.entity_kind(), backend_.clock.Now(),
+                              backend_.processor.CalendarOf(call.caller.org)));
     for (const domain::DutyChange& change : changes) {
       auto& entry = *response.add_changes();
       entry.set_obligation(change.obligation);
@@ -285,7 +263,8 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                          const std::string& stage, v1::DraftNotificationResponse& response) const {
     TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                             backend_.catalog.Get(caller.org, outcome.incident));
-    TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation, Require(incident, stage));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
+                            domain::RequireObligation(incident, LastPart(stage)));
     TOCSIN_ASSIGN_OR_RETURN(
         const std::vector<store::StoredEntry> entries,
         backend_.database.ReadEntries(caller.org, outcome.incident, outcome.first_sequence - 1, 1));

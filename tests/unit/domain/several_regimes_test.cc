@@ -132,8 +132,7 @@ TEST_CASE("AdoptRegime: a further law joins an incident that runs", "[domain]") 
   Case c = ADeclaredCase();
   c.Do(RecordAnchor{"aware", c.now, "the SOC called"});
   AdoptRegime command{Pack("gdpr"), "controller", "personal data are hit"};
-  const auto changes =
-      CompareDuties(c.incident(), {command.pack, "controller", std::nullopt}, c.now, nullptr);
+  const auto changes = CompareDuties(c.incident(), command.pack, "controller", c.now, nullptr);
   REQUIRE(changes.ok());
   REQUIRE_FALSE(changes->empty());
   CHECK(changes->front().obligation == "gdpr.dpa_notification");
@@ -163,8 +162,7 @@ TEST_CASE("AdoptRegime: a newer version moves dates only when somebody adopts it
     if (rule.stage == "early_warning") rule.due->amount = 12;
   }
   const auto newer = std::make_shared<const PinnedPack>(std::move(changed));
-  const auto changes =
-      CompareDuties(c.incident(), {newer, "essential", std::nullopt}, c.now, nullptr);
+  const auto changes = CompareDuties(c.incident(), newer, "", c.now, nullptr);
   REQUIRE(changes.ok());
   REQUIRE(changes->size() == 1);
   CHECK(changes->front().due == aware + absl::Hours(24));
