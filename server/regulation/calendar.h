@@ -1,6 +1,6 @@
 // Working days. Saturday and Sunday are never working days; public holidays are data of the country
-// where the act is to be done. Only legal-latest readings ask for it: the date that drives alarms
-// uses no calendar.
+// where the act is to be done. Legal-latest readings ask for it; the date that drives alarms only
+// where the law itself counts working days.
 #pragma once
 
 #include <set>

@@ -39,6 +39,19 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   duty.anchor_time = running.anchor_time;
   duty.article = running.article;
   const std::optional<Computed> due = CountTerm(rule, *rule.due, running, facts);
+  const LegalReading& reading = *rule.legal_latest;
+  const RunningTerm running_reading = RunningReading(reading, running, facts);
+  const std::optional<Computed> latest = CountTerm(rule, reading.term, running_reading, facts);
+  if (reading.national && latest && (!due || latest->at < due->at)) {
+    // The national text is the stricter one this time, or the only one whose clock runs.
+    duty.anchor = running_reading.anchor;
+    duty.anchor_time = running_reading.anchor_time;
+    duty.article = CombinedArticle(running.article, reading.article);
+    duty.due = latest->at;
+    duty.arithmetic = latest->arithmetic;
+    if (due) absl::StrAppend(&duty.arithmetic, " (earlier than ", due->arithmetic, ")");
+    return;
+  }
   if (!due) {
     const bool own = !running.anchor_time.has_value();
     duty.arithmetic =
@@ -48,19 +61,8 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   }
   duty.due = due->at;
   duty.arithmetic = due->arithmetic;
-  const LegalReading& reading = *rule.legal_latest;
-  const std::optional<Computed> latest =
-      CountTerm(rule, reading.term, RunningReading(reading, running, facts), facts);
-  if (!latest) return;
-  if (latest->at < due->at) {
-    // A term from another anchor says nothing yet; a national text that is stricter this time
-    // binds.
-    if (!reading.national) return;
-    duty.due = latest->at;
-    duty.arithmetic = absl::StrCat(latest->arithmetic, " (earlier than ", due->arithmetic, ")");
-    duty.article = CombinedArticle(running.article, reading.article);
-    return;
-  }
+  // A term from another anchor may end earlier; then it says nothing.
+  if (!latest || latest->at < due->at) return;
   duty.legal_latest = latest->at;
   duty.latest_arithmetic = latest->arithmetic;
   if (latest->at != due->at &&

@@ -285,6 +285,23 @@ TEST_CASE("NIS2-CY: a guide gives 6 hours, low confidence", "[regulation]") {
   CHECK(cy.confidence.substr(0, 3) == "low");
 }
 
+TEST_CASE("NIS2-CZ: the national clock runs before the notification is sent", "[regulation]") {
+  Facts facts;
+  facts.entity_kind = "essential";
+  facts.zone = ZoneForTest("Europe/Prague");
+  facts.significance = Significance::kYes;
+  facts.anchors["resolved"] = InstantForTest("2026-11-10T16:30:00Z");
+  facts.as_of = InstantForTest("2026-11-11T00:00:00Z");
+  const auto duties = Evaluate(PackForTest("nis2-cz"), facts);
+  REQUIRE(duties.ok());
+  for (const Duty& duty : *duties) {
+    if (duty.stage != "final") continue;
+    CHECK(duty.state == DutyState::kDated);
+    CHECK(duty.due == InstantForTest("2026-12-10T16:30:00Z"));
+    CHECK(duty.anchor == "resolved");
+  }
+}
+
 TEST_CASE("NIS2-HR: thirty days bind when they end before the Directive's month", "[regulation]") {
   Facts facts;
   facts.entity_kind = "essential";
