@@ -213,6 +213,22 @@ Exit VerifyWithPython(const std::string& bundle) {
   return Run(command);
 }
 
+std::string Utc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
+absl::Time OneMonthAfter(const std::string& zone_name, absl::Time time) {
+  absl::TimeZone zone;
+  REQUIRE(absl::LoadTimeZone(zone_name, &zone));
+  const absl::CivilSecond wall = absl::ToCivilSecond(time, zone);
+  const absl::CivilMonth month = absl::CivilMonth(wall) + 1;
+  const int last_day = (absl::CivilDay(month + 1) - 1).day();
+  const int day = wall.day() < last_day ? wall.day() : last_day;
+  return absl::FromCivil(absl::CivilSecond(month.year(), month.month(), day, wall.hour(),
+                                           wall.minute(), wall.second()),
+                         zone);
+}
+
 absl::Time TimeOf(const nlohmann::json& json) {
   absl::Time time;
   std::string error;

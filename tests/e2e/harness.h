@@ -130,8 +130,12 @@ Response MustCall(client::Connection& connection,
 
 /// The independent verifier's run over an export bundle.
 Exit VerifyWithPython(const std::string& bundle);
-/// A time as the API's JSON writes it.
+/// A time as the API's JSON writes it, and as the command line takes it.
 absl::Time TimeOf(const nlohmann::json& json);
+std::string Utc(absl::Time time);
+/// The same wall time one month later; the last day of that month when it has no such day. Computed
+/// from the statute's words, not by the product.
+absl::Time OneMonthAfter(const std::string& zone_name, absl::Time time);
 
 /// How many entries the organisation's log has.
 uint64_t LogSize(client::Connection& connection);

@@ -28,23 +28,6 @@ constexpr char kInsurer[] = R"(organisations:
         entity_kind: insurer
 )";
 
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-// The same wall time one month later; the last day of that month when it has no such day.
-absl::Time OneMonthAfter(absl::Time time) {
-  absl::TimeZone zone;
-  REQUIRE(absl::LoadTimeZone(kZone, &zone));
-  const absl::CivilSecond wall = absl::ToCivilSecond(time, zone);
-  const absl::CivilMonth month = absl::CivilMonth(wall) + 1;
-  const int last_day = (absl::CivilDay(month + 1) - 1).day();
-  return absl::FromCivil(
-      absl::CivilSecond(month.year(), month.month(), std::min(wall.day(), last_day), wall.hour(),
-                        wall.minute(), wall.second()),
-      zone);
-}
-
 struct Walk {
   Walk() {
     WriteFile(dir.File("insurer.yaml"), kInsurer);
@@ -131,14 +114,14 @@ void FileAll(const Walk& walk) {
                 "all services are back"});
   const absl::Time notified = aware + absl::Hours(70);
   walk.File("nis2-nl.notification", notified);
-  CHECK(walk.Due("nis2-nl.final") == OneMonthAfter(notified));
+  CHECK(walk.Due("nis2-nl.final") == OneMonthAfter(kZone, notified));
   walk.File("gdpr.dpa_notification", aware + absl::Hours(71));
   const absl::Time intermediate = initial + absl::Hours(70);
   walk.File("dora.intermediate", intermediate);
-  CHECK(walk.Due("dora.final") == OneMonthAfter(intermediate));
+  CHECK(walk.Due("dora.final") == OneMonthAfter(kZone, intermediate));
   const absl::Time updated = intermediate + absl::Hours(24 * 10);
   walk.File("dora.intermediate_update", updated);
-  CHECK(walk.Due("dora.final") == OneMonthAfter(updated));
+  CHECK(walk.Due("dora.final") == OneMonthAfter(kZone, updated));
 
   walk.File("nis2-nl.final", aware + absl::Hours(24 * 30));
   walk.File("dora.final", updated + absl::Hours(24 * 25));

@@ -18,23 +18,6 @@ using nlohmann::json;
 
 constexpr char kZone[] = "Europe/Amsterdam";
 
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
-}
-
-// The same wall time one month later, the last day of that month when it has no such day.
-absl::Time OneMonthAfter(absl::Time time) {
-  absl::TimeZone zone;
-  REQUIRE(absl::LoadTimeZone(kZone, &zone));
-  const absl::CivilSecond wall = absl::ToCivilSecond(time, zone);
-  const absl::CivilMonth month = absl::CivilMonth(wall) + 1;
-  const int last_day = (absl::CivilDay(month + 1) - 1).day();
-  const int day = wall.day() < last_day ? wall.day() : last_day;
-  return absl::FromCivil(absl::CivilSecond(month.year(), month.month(), day, wall.hour(),
-                                           wall.minute(), wall.second()),
-                         zone);
-}
-
 struct Story {
   Story() {
     server.Start();
@@ -259,7 +242,7 @@ void File(Story& story) {
 
   CHECK(story.Obligation("early_warning")["state"] == "OBLIGATION_STATE_MET");
   CHECK(story.Obligation("notification")["submit_reference"] == "NL-119");
-  CHECK(TimeOf(story.Obligation("final")["due_time"]) == OneMonthAfter(story.submitted));
+  CHECK(TimeOf(story.Obligation("final")["due_time"]) == OneMonthAfter(kZone, story.submitted));
   ada.Do({"notify", "request", "--because", "the CSIRT asked by phone for the scope"});
   CHECK(story.Obligation("intermediate")["state"] == "OBLIGATION_STATE_OPEN");
   ada.Do({"anchor", "handled", "--at", "-1m", "--because", "all services are back"});

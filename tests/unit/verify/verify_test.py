@@ -1,6 +1,8 @@
 """tools/verify/tocsin_verify.py accepts a valid bundle and refuses every broken one, by name."""
 import json
 import pathlib
+import re
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -103,6 +105,16 @@ class VerifierTest(unittest.TestCase):
                     part[key][1] = bundle_factory.flip(part[key][1], at)
                 result = self.run_script(json.dumps(bundle))
                 self.assertEqual(result.returncode, 1, (entry, key, at))
+
+    def test_the_scripts_types_are_those_of_the_format_document(self):
+        document = (ROOT / "docs" / "storage-format.md").read_text(encoding="utf-8")
+        written = {int(number): name for number, name
+                   in re.findall(r"\| (\d\d) \| ([a-z]+(?:-[a-z]+)+) (?=\|)", document)}
+        people = range(60, 70)  # the organisation's own timeline, which no bundle holds
+        names = {number: name for number, name in written.items() if number not in people}
+
+        self.assertEqual(runpy.run_path(str(SCRIPT), run_name="verifier")["TYPES"], names)
+        self.assertEqual(len(names), 33)
 
     def test_the_script_is_short_and_stands_alone(self):
         text = SCRIPT.read_text(encoding="utf-8")
