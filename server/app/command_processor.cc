@@ -19,7 +19,7 @@ namespace {
 // again when it is next written to.
 constexpr size_t kWorkingMax = 2048;
 // So many commands are worth a commit of their own while replies of the last one still go out.
-constexpr size_t kWorthACommit = 16;
+constexpr size_t kWorthACommit = 4;
 
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "QUEUE_FULL",

@@ -23,6 +23,8 @@ constexpr size_t kMemtableBytesMax = size_t{32} << 20;
 // stored.
 constexpr size_t kArenaBlockBytes = size_t{256} << 10;
 constexpr int kOpenFilesMax = 512;
+// As many files as are merged at once, and at most as many as a read has to look into.
+constexpr int kFilesToMerge = 8;
 // Part of a memtable that its filter may take.
 constexpr double kRequestFilterRatio = 0.02;
 
@@ -32,6 +34,9 @@ rocksdb::ColumnFamilyOptions CommonOptions(const TestOptions& test) {
   options.arena_block_size = std::min(kArenaBlockBytes, test.write_buffer_bytes / 8);
   options.paranoid_file_checks = true;
   options.force_consistency_checks = true;
+  // docs/adr/0009: by levels, each merge would write most of the log again.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = kFilesToMerge;
   // Ciphertext and hashes do not get smaller.
   options.compression = rocksdb::kNoCompression;
   rocksdb::BlockBasedTableOptions table;

@@ -45,6 +45,8 @@ rocksdb::Options ServerOptions() {
   options.flush_verify_memtable_count = true;
   options.verify_sst_unique_id_in_manifest = true;
   options.force_consistency_checks = true;
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = 8;
   options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.max_total_wal_size = uint64_t{64} << 20;
   options.db_write_buffer_size = size_t{32} << 20;
