@@ -47,7 +47,8 @@ LAYERS = {
     STORE:      Layer((BASE, RUNTIME, REGULATION, PLAYBOOK, DOMAIN, LIBRARY, LEDGER, STORAGE)),
     APP:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, LIBRARY, LEDGER, STORE)),
     RPC:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, APP, CONFIG, API)),
-    CONFIG:     Layer((BASE, RUNTIME, "server/library/yaml.h")),
+    CONFIG:     Layer((BASE, RUNTIME, REGULATION, "server/library/yaml.h",
+                       "server/library/fields.h", "server/library/profile_reader.h")),
     MAIN:       Layer(("server", "proto")),  # wiring: it constructs everything and decides nothing
     CORE:       Layer((BASE, REPORT, API)),
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server

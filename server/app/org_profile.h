@@ -8,6 +8,7 @@
 #include "server/base/ids.h"
 #include "server/domain/command.h"
 #include "server/domain/event.h"
+#include "server/regulation/profile.h"
 
 namespace tocsin::app {
 
@@ -25,6 +26,8 @@ struct OrgProfile {
   /// For the forms: name of the entity, contacts.
   std::string entity;
   std::string contacts;
+  /// What the configuration states of the organisation; all unknown when it states nothing.
+  regulation::Profile stated;
 };
 
 }  // namespace tocsin::app

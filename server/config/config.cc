@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
+#include "server/library/fields.h"
+#include "server/library/profile_reader.h"
 #include "server/library/yaml.h"
 
 namespace tocsin::config {
@@ -43,12 +45,8 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   if (!org.name.empty() && !IsName(org.name)) {
     reader.Refuse("name", "a name is 1 to 32 of a-z, 0-9 and dash");
   }
-  Set(reader, "time_zone", org.time_zone);
-  absl::TimeZone zone;
-  const bool plain = org.time_zone.front() != '/' && org.time_zone.front() != ':';
-  if (!plain || !absl::LoadTimeZone(org.time_zone, &zone)) {
-    reader.Refuse("time_zone", absl::StrCat("there is no time zone '", org.time_zone,
-                                            "'; give an IANA name such as Europe/Brussels"));
+  if (std::string zone = library::OptionalZone(reader, "time_zone"); !zone.empty()) {
+    org.time_zone = std::move(zone);
   }
   Set(reader, "country", org.country);
   Set(reader, "entity_kind", org.entity_kind);
@@ -62,6 +60,11 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   }
   Set(reader, "entity", org.entity);
   Set(reader, "contacts", org.contacts);
+  if (const YamlNode* profile = reader.Map("profile")) {
+    absl::StatusOr<regulation::Profile> read = library::ReadProfile(file, *profile);
+    if (read.ok()) org.profile = *std::move(read);
+    reader.Add(read.status());
+  }
   TOCSIN_RETURN_IF_ERROR(reader.Finish());
   return org;
 }

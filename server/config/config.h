@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/regulation/profile.h"
 
 namespace tocsin::config {
 
@@ -34,6 +36,8 @@ struct Organisation {
   /// For the forms; may be empty.
   std::string entity;
   std::string contacts;
+  /// What it says of itself; absent when the configuration has none.
+  std::optional<regulation::Profile> profile;
 };
 
 struct Limits {

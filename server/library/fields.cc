@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "server/base/text.h"
 #include "server/base/view.h"
 #include "server/regulation/calendar.h"
 
@@ -19,11 +21,20 @@ std::optional<absl::CivilDay> DayOf(YamlMapReader& map, std::string_view key,
 }
 
 std::string CountryOf(YamlMapReader& map, std::string_view key, const std::string& text) {
-  const bool two_capitals = text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) {
-                              return c >= 'A' && c <= 'Z';
-                            });
-  if (text.empty() || two_capitals) return text;
+  if (text.empty() || IsCountry(text)) return text;
   map.Refuse(key, absl::StrCat("'", text, "' is not two capital letters"));
+  return "";
+}
+
+std::string ZoneOf(YamlMapReader& map, std::string_view key, const std::string& text) {
+  if (text.empty()) return text;
+  absl::TimeZone zone;
+  // A leading '/' or ':' or a ".." would name other files than those of the zones.
+  const bool plain =
+      text.front() != '/' && text.front() != ':' && text.find("..") == std::string::npos;
+  if (plain && absl::LoadTimeZone(text, &zone)) return text;
+  map.Refuse(key, absl::StrCat("there is no time zone '", text,
+                               "'; give an IANA name such as Europe/Brussels"));
   return "";
 }
 
@@ -50,6 +61,27 @@ std::string OptionalCountry(YamlMapReader& map, std::string_view key) {
 
 std::string RequiredCountry(YamlMapReader& map, std::string_view key) {
   return CountryOf(map, key, map.Text(key));
+}
+
+bool IsCountry(std::string_view text) {
+  return text.size() == 2 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::string OptionalZone(YamlMapReader& map, std::string_view key) {
+  return ZoneOf(map, key, map.OptionalText(key).value_or(""));
+}
+
+std::string RequiredZone(YamlMapReader& map, std::string_view key) {
+  return ZoneOf(map, key, map.Text(key));
+}
+
+std::string NotKnown(std::string_view what, std::string_view word,
+                     const std::vector<std::string>& known) {
+  const std::string nearest = NearestWord(word, known);
+  const std::string said = absl::StrCat("'", ToAbsl(word), "' is not ", ToAbsl(what));
+  return nearest.empty() ? absl::StrCat(said, "; known are ", JoinWords(known))
+                         : absl::StrCat(said, "; did you mean '", nearest, "'?");
 }
 
 }  // namespace tocsin::library

@@ -1,10 +1,11 @@
-// Fields that several kinds of library file have and that are checked alike in all of them: the
-// name of the format, days, countries. Internal to server/library.
+// Fields that several kinds of library file, and the configuration, have and that are checked alike
+// in all of them: the name of the format, days, countries, time zones.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/civil_time.h"
 #include "server/library/yaml.h"
@@ -23,5 +24,16 @@ std::optional<absl::CivilDay> RequiredDay(YamlMapReader& map, std::string_view k
 /// error of `map`.
 std::string OptionalCountry(YamlMapReader& map, std::string_view key);
 std::string RequiredCountry(YamlMapReader& map, std::string_view key);
+/// True for two capital letters.
+bool IsCountry(std::string_view text);
+
+/// An IANA time zone that this machine knows, "Europe/Brussels"; empty when it is absent or
+/// refused. For RequiredZone absence is an error of `map`.
+std::string OptionalZone(YamlMapReader& map, std::string_view key);
+std::string RequiredZone(YamlMapReader& map, std::string_view key);
+
+/// "'enrgy' is not a sector; did you mean 'energy'?", or all that are known when none is near.
+std::string NotKnown(std::string_view what, std::string_view word,
+                     const std::vector<std::string>& known);
 
 }  // namespace tocsin::library

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/digest.h"
 #include "server/base/status_macros.h"
-#include "server/base/text.h"
 #include "server/base/view.h"
 #include "server/library/fields.h"
 #include "server/library/yaml.h"
@@ -219,12 +218,7 @@ class PackReader {
   static std::string ReadAnchor(YamlMapReader& map, std::string_view key) {
     const std::string anchor = map.OptionalText(key).value_or("");
     if (anchor.empty() || regulation::IsAnchorName(anchor)) return anchor;
-    const std::string nearest = NearestWord(anchor, regulation::AnchorNames());
-    map.Refuse(
-        key, nearest.empty()
-                 ? absl::StrCat("'", anchor, "' is not an anchor; known are ",
-                                JoinWords(regulation::AnchorNames()))
-                 : absl::StrCat("'", anchor, "' is not an anchor; did you mean '", nearest, "'?"));
+    map.Refuse(key, NotKnown("an anchor", anchor, regulation::AnchorNames()));
     return anchor;
   }
 

@@ -67,6 +67,7 @@ absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configur
   profile.regime = configured.regime;
   profile.entity = configured.entity;
   profile.contacts = configured.contacts;
+  profile.stated = configured.profile.value_or(regulation::Profile{});
   profile.zone.name = configured.time_zone;
   TOCSIN_ASSIGN_OR_RETURN(profile.zone.rules, rpc::LoadZone(configured.time_zone));
   TOCSIN_ASSIGN_OR_RETURN(const auto pack, library.Pack(profile.regime));

@@ -79,6 +79,89 @@ TEST_CASE("Config: every mistake is refused at its line and column") {
   CHECK_THAT(Refusal("listen: [1\n"), ContainsSubstring("tocsin.yaml:"));
 }
 
+TEST_CASE("Config: the profile is read as it stands, and what is not stated stays unknown") {
+  const auto config = ReadConfig("tocsin.yaml",
+                                 "organisations:\n"
+                                 "  - name: acme\n"
+                                 "    profile:\n"
+                                 "      sectors: [electricity, cloud]\n"
+                                 "      roles:\n"
+                                 "        controller: true\n"
+                                 "        manufacturer: false\n"
+                                 "      entity_kinds:\n"
+                                 "        nis2-be: essential\n"
+                                 "      establishments:\n"
+                                 "        - country: BE\n"
+                                 "          time_zone: Europe/Brussels\n"
+                                 "          main: true\n"
+                                 "        - country: NL\n"
+                                 "          time_zone: Europe/Amsterdam\n"
+                                 "      services_in: [BE]\n"
+                                 "      employees: 420\n"
+                                 "      turnover_eur: 80000000\n"
+                                 "      balance_eur: 43000000\n"
+                                 "      users_eu: 120000\n"
+                                 "      regulators: [CCB, GBA]\n"
+                                 "  - name: bare\n"
+                                 "  - name: none\n"
+                                 "    profile:\n"
+                                 "      sectors: []\n");
+  REQUIRE(config.ok());
+  REQUIRE(config->organisations[0].profile.has_value());
+  const regulation::Profile& profile = *config->organisations[0].profile;
+  CHECK(profile.sectors == std::vector<std::string>{"electricity", "cloud"});
+  CHECK(profile.roles ==
+        std::map<std::string, bool>{{"controller", true}, {"manufacturer", false}});
+  CHECK(profile.entity_kinds.at("nis2-be") == "essential");
+  REQUIRE(profile.establishments.size() == 2);
+  CHECK(profile.establishments[0] == regulation::Establishment{"BE", "Europe/Brussels", true});
+  CHECK(profile.establishments[1] == regulation::Establishment{"NL", "Europe/Amsterdam", false});
+  CHECK(profile.services_in == std::vector<std::string>{"BE"});
+  CHECK(profile.employees == 420);
+  CHECK(profile.turnover_eur == 80'000'000);
+  CHECK(profile.balance_eur == 43'000'000);
+  CHECK(profile.users_eu == 120'000);
+  CHECK(profile.regulators == std::vector<std::string>{"CCB", "GBA"});
+  CHECK_FALSE(config->organisations[1].profile.has_value());
+  REQUIRE(config->organisations[2].profile.has_value());
+  // In none of the sectors is a statement; no figure is none.
+  CHECK(config->organisations[2].profile->sectors == std::vector<std::string>{});
+  CHECK_FALSE(config->organisations[2].profile->services_in.has_value());
+  CHECK_FALSE(config->organisations[2].profile->turnover_eur.has_value());
+}
+
+TEST_CASE("Config: every mistake in a profile is refused at its line and column") {
+  const auto refusal = [](const std::string& lines) {
+    return Refusal("organisations:\n  - name: a\n    profile:\n" + lines);
+  };
+  CHECK_THAT(refusal("      sector: [cloud]\n"),
+             ContainsSubstring("tocsin.yaml:4:7: unknown key 'sector' in the profile; did you mean "
+                               "'sectors'?"));
+  CHECK_THAT(refusal("      sectors: [cluod]\n"),
+             ContainsSubstring("tocsin.yaml:4:16: 'cluod' is not a sector; did you mean 'cloud'?"));
+  CHECK_THAT(refusal("      sectors: [gas, gas]\n"), ContainsSubstring("gas comes twice"));
+  CHECK_THAT(refusal("      roles:\n        controller: maybe\n"),
+             ContainsSubstring("tocsin.yaml:5:21: 'controller' must be true or false"));
+  CHECK_THAT(refusal("      roles:\n        Data Controller: true\n"),
+             ContainsSubstring("a role is a word"));
+  CHECK_THAT(refusal("      employees: -1\n"), ContainsSubstring("tocsin.yaml:4:18:"));
+  CHECK_THAT(refusal("      turnover_eur: 1.5e9\n"), ContainsSubstring("whole number"));
+  CHECK_THAT(refusal("      services_in: [Belgium]\n"),
+             ContainsSubstring("'Belgium' is not two capital letters"));
+  CHECK_THAT(refusal("      establishments: []\n"), ContainsSubstring("the list is empty"));
+  const std::string brussels = "      establishments:\n        - {country: BE, time_zone: ";
+  CHECK_THAT(refusal(brussels + "Europe/Brusels}\n"),
+             ContainsSubstring("tocsin.yaml:5:36: there is no time zone 'Europe/Brusels'"));
+  CHECK_THAT(refusal(brussels + "../Europe/Brussels}\n"), ContainsSubstring("no time zone"));
+  CHECK_THAT(refusal("      establishments:\n        - {country: BE}\n"),
+             ContainsSubstring("lacks the key 'time_zone'"));
+  CHECK_THAT(refusal(brussels + "Europe/Brussels}\n        - {country: BE, time_zone: UTC}\n"),
+             ContainsSubstring("tocsin.yaml:6:21: there is an establishment in BE already"));
+  CHECK_THAT(refusal(brussels + "Europe/Brussels, main: true}\n"
+                                "        - {country: NL, time_zone: UTC, main: true}\n"),
+             ContainsSubstring("only one establishment is the main one"));
+}
+
 TEST_CASE("Config: a file that is not there is an error of its own") {
   const auto config = ReadConfigFile("no-such-folder/tocsin.yaml");
   REQUIRE_FALSE(config.ok());
