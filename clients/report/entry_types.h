@@ -23,46 +23,53 @@ inline constexpr uint16_t kTypeReviewPublished = 40;
 inline constexpr uint16_t kTypeExported = 41;
 inline constexpr uint16_t kTypeRegimeAdopted = 42;
 
+struct EntryTypeWord {
+  uint16_t number;
+  std::string_view name;
+};
+inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
+    {10, "incident-declared"},
+    {11, "entry-recorded"},
+    {12, "entry-corrected"},
+    {13, "entry-retracted"},
+    {14, "phase-changed"},
+    {15, "severity-changed"},
+    {16, "role-assigned"},
+    {17, "member-added"},
+    {18, "incident-closed"},
+    {19, "incident-reopened"},
+    {20, "anchor-recorded"},
+    {21, "impact-assessed"},
+    {22, "significance-decided"},
+    {23, "obligation-updated"},
+    {24, "obligation-reminded"},
+    {25, "obligation-missed"},
+    {26, "intermediate-requested"},
+    {27, "notification-drafted"},
+    {28, "notification-approved"},
+    {29, "notification-submitted"},
+    {30, "notification-acknowledged"},
+    {31, "obligation-waived"},
+    {32, "run-started"},
+    {33, "step-completed"},
+    {34, "step-skipped"},
+    {35, "step-assigned"},
+    {36, "review-opened"},
+    {37, "finding-added"},
+    {38, "action-item-added"},
+    {39, "action-item-completed"},
+    {40, "review-published"},
+    {41, "incident-exported"},
+    {42, "regime-adopted"},
+    {43, "unknown-"},
+});
+
 /// The type's name in the view, "phase-changed"; "unknown-<n>" for one of a later release.
 inline std::string EntryTypeName(uint16_t type) {
-  constexpr std::array<std::string_view, 33> kNames = {"incident-declared",
-                                                       "entry-recorded",
-                                                       "entry-corrected",
-                                                       "entry-retracted",
-                                                       "phase-changed",
-                                                       "severity-changed",
-                                                       "role-assigned",
-                                                       "member-added",
-                                                       "incident-closed",
-                                                       "incident-reopened",
-                                                       "anchor-recorded",
-                                                       "impact-assessed",
-                                                       "significance-decided",
-                                                       "obligation-updated",
-                                                       "obligation-reminded",
-                                                       "obligation-missed",
-                                                       "intermediate-requested",
-                                                       "notification-drafted",
-                                                       "notification-approved",
-                                                       "notification-submitted",
-                                                       "notification-acknowledged",
-                                                       "obligation-waived",
-                                                       "run-started",
-                                                       "step-completed",
-                                                       "step-skipped",
-                                                       "step-assigned",
-                                                       "review-opened",
-                                                       "finding-added",
-                                                       "action-item-added",
-                                                       "action-item-completed",
-                                                       "review-published",
-                                                       "incident-exported",
-                                                       "regime-adopted"};
-  constexpr uint16_t kFirst = kTypeDeclared;
-  if (type < kFirst || type - kFirst >= static_cast<int>(kNames.size())) {
-    return absl::StrCat("unknown-", type);
+  for (const EntryTypeWord& known : kEntryTypes) {
+    if (known.number == type) return std::string(known.name);
   }
-  return std::string(kNames[type - kFirst]);
+  return absl::StrCat("unknown-", type);
 }
 
 }  // namespace tocsin::report
