@@ -12,6 +12,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddRegimeVerbs(program);
   AddNotificationVerbs(program);
   AddPlaybookVerbs(program);
+  AddBriefingVerbs(program);
   AddReviewVerbs(program);
   AddExportVerbs(program);
   AddImportVerbs(program);

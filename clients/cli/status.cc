@@ -57,6 +57,12 @@ void PrintHead(Session& session, const v1::Incident& incident) {
                   << client::FormatClock(client::FromProto(anchor.time()), now);
   }
   session.out() << "\n" << client::EscapeText(RoleLine(incident)) << "\n";
+  for (const v1::HandoverOffer& offer : incident.offers()) {
+    session.out() << client::EscapeText(offer.from()) << " offers "
+                  << client::EscapeText(offer.to()) << " to be "
+                  << WordOf<IncidentRole>(offer.role()) << " (#" << offer.sequence()
+                  << "): tocsin handover accept\n";
+  }
 }
 
 void PrintDeadlines(Session& session, const v1::ListObligationsResponse& obligations) {

@@ -61,6 +61,9 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {40, "review-published"},
     {41, "incident-exported"},
     {42, "regime-adopted"},
+    {57, "handover-offered"},
+    {58, "handover-answered"},
+    {59, "situation-reported"},
     {43, "unknown-"},
 });
 

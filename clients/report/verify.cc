@@ -78,15 +78,14 @@ constexpr std::array<std::string_view, 12> kKinds = {
     "?",         "OBSERVATION",       "ACTION",       "DECISION", "COMMUNICATION", "EVIDENCE",
     "DETECTION", "ATTACKER_ACTIVITY", "NOTIFICATION", "IMPACT",   "RECOVERY",      "REVIEW"};
 
-// The field of a body that holds what a person wrote and that the view's text must contain; 0 for
-// none.
-uint64_t WordsField(uint16_t type) {
+// The fields of a body that hold what a person wrote and that the view's text must contain.
+std::vector<uint64_t> WordsFields(uint16_t type) {
   switch (type) {
     case 18:  // incident-closed
     case 19:  // incident-reopened
     case 25:  // intermediate-requested
     case kTypeReviewPublished:
-      return 1;
+      return {1};
     case kTypeDeclared:
     case kTypeCorrected:
     case kTypeRetracted:
@@ -96,16 +95,21 @@ uint64_t WordsField(uint16_t type) {
     case kTypeActionItemAdded:
     case kTypeRegimeAdopted:
     case 39:  // action-item-completed
-      return 2;
+      return {2};
     case kTypePhaseChanged:
     case kTypeSeverityChanged:
     case 20:  // anchor-recorded
     case 22:  // significance-decided
     case 33:  // step-completed
     case 34:  // step-skipped
-      return 3;
+    case 57:  // handover-offered
+      return {3};
+    case 58:  // handover-answered
+      return {4};
+    case 59:  // situation-reported
+      return {2, 3, 4};
     default:
-      return 0;
+      return {};
   }
 }
 
@@ -305,10 +309,10 @@ absl::Status Verifier::CheckView(const json& view, const Record& record, const D
 absl::Status Verifier::CheckEvent(const json& view, const Record& record,
                                   const WireMessage& event) {
   TOCSIN_ASSIGN_OR_RETURN(const json text, Get(view, "text", Type::string, where_, ""));
-  const uint64_t field = WordsField(record.type);
-  const std::string_view words = field == 0 ? std::string_view() : event.Bytes(field);
-  if (text.get_ref<const std::string&>().find(words) == std::string::npos) {
-    return Wrong(where_, "the view's text is not recorded");
+  for (const uint64_t field : WordsFields(record.type)) {
+    if (text.get_ref<const std::string&>().find(event.Bytes(field)) == std::string::npos) {
+      return Wrong(where_, "the view's text is not recorded");
+    }
   }
   if (record.type == kTypeDeclared && !event.fields().empty()) {
     const json said = {absl::StrCat("incidents/", ToAbsl(event.Bytes(1))),

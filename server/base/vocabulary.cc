@@ -117,6 +117,15 @@ struct Words<FindingKind> {
                                                              {FindingKind::kLesson, "lesson"}}};
 };
 
+template <>
+struct Words<Audience> {
+  static constexpr std::string_view kName = "audience";
+  static constexpr std::string_view kReason = "UNKNOWN_AUDIENCE";
+  static constexpr std::array<Word<Audience>, 3> kAll = {{{Audience::kTeam, "team"},
+                                                          {Audience::kManagement, "management"},
+                                                          {Audience::kCustomers, "customers"}}};
+};
+
 template <typename Enum>
 std::string_view TextOf(Enum value) {
   for (const auto& word : Words<Enum>::kAll) {
@@ -150,6 +159,9 @@ std::string_view ToText(Precision value) {
   return TextOf(value);
 }
 std::string_view ToText(FindingKind value) {
+  return TextOf(value);
+}
+std::string_view ToText(Audience value) {
   return TextOf(value);
 }
 
@@ -194,6 +206,7 @@ TOCSIN_INSTANTIATE(OrgRole);
 TOCSIN_INSTANTIATE(EntryKind);
 TOCSIN_INSTANTIATE(Precision);
 TOCSIN_INSTANTIATE(FindingKind);
+TOCSIN_INSTANTIATE(Audience);
 #undef TOCSIN_INSTANTIATE
 
 }  // namespace tocsin

@@ -80,6 +80,9 @@ enum class FindingKind : uint8_t {
   kLesson = 5,
 };
 
+/// For whom a situation report is written.
+enum class Audience : uint8_t { kTeam = 1, kManagement = 2, kCustomers = 3 };
+
 std::string_view ToText(Severity value);
 std::string_view ToText(Phase value);
 std::string_view ToText(Tlp value);
@@ -88,6 +91,7 @@ std::string_view ToText(OrgRole value);
 std::string_view ToText(EntryKind value);
 std::string_view ToText(Precision value);
 std::string_view ToText(FindingKind value);
+std::string_view ToText(Audience value);
 
 /// All text forms of an enum, in order. For help texts and suggestions.
 template <typename Enum>

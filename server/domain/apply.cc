@@ -65,6 +65,11 @@ struct Fold {
     if (!HeldByMany(e.role)) holders.clear();
     holders.insert(e.principal);
     incident.members.insert(e.principal);
+    // An offer by somebody who does not hold the role any more is void.
+    const auto offer = incident.offers.find(e.role);
+    if (offer != incident.offers.end() && !holders.contains(offer->second.from)) {
+      incident.offers.erase(offer);
+    }
   }
   void operator()(const MemberAdded& e) { incident.members.insert(e.principal); }
   void operator()(const IncidentClosed&) {
@@ -206,6 +211,21 @@ struct Fold {
     incident.review.summary = e.summary;
   }
   void operator()(const IncidentExported&) {}
+  void operator()(const HandoverOffered& e) {
+    incident.offers[e.role] = {meta.author, e.to, meta.sequence};
+  }
+  void operator()(const HandoverAnswered& e) {
+    const auto offer = incident.offers.find(e.role);
+    if (offer == incident.offers.end()) return;
+    if (e.accepted) {
+      auto& holders = incident.role_holders[e.role];
+      holders.erase(offer->second.from);
+      if (!HeldByMany(e.role)) holders.clear();
+      holders.insert(offer->second.to);
+    }
+    incident.offers.erase(offer);
+  }
+  void operator()(const SituationReported& e) { incident.reported[e.audience] = meta.sequence; }
 
   // The organisation's own timeline folds into a Directory, never into an incident.
   void operator()(const PrincipalCreated&) { TOCSIN_CHECK(false); }

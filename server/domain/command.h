@@ -169,6 +169,25 @@ struct ExportIncident {
   std::string profile;
   Digest last_leaf;
 };
+/// Offers a role that the author holds.
+struct OfferHandover {
+  IncidentRole role = IncidentRole::kCommander;
+  PrincipalId to;
+  std::string brief;
+};
+/// Of the offer that stands for the author.
+struct AnswerHandover {
+  IncidentRole role = IncidentRole::kCommander;
+  bool accepted = false;
+  /// Required when it is declined.
+  std::string because;
+};
+struct SendSituationReport {
+  Audience audience = Audience::kTeam;
+  std::string conditions;
+  std::string actions;
+  std::string needs;
+};
 /// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
@@ -181,7 +200,7 @@ using Command =
                  ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
                  StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
-                 AdoptRegime>;
+                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport>;
 
 /// What Decide may know besides the incident and the command.
 struct CommandContext {

@@ -76,6 +76,14 @@ Entries Decide(const Incident& incident, const CompleteActionItem& command,
 Entries Decide(const Incident& incident, const PublishReview& command,
                const CommandContext& context);
 
+// decide_briefing.cc
+Entries Decide(const Incident& incident, const OfferHandover& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const AnswerHandover& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const SendSituationReport& command,
+               const CommandContext& context);
+
 // Shared checks.
 
 /// One entry with `event`, by the caller, now.

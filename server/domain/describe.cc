@@ -137,6 +137,22 @@ struct Sentence {
   std::string operator()(const IncidentExported& e) const {
     return absl::StrCat("Exported up to #", e.last_sequence, ", profile ", e.profile);
   }
+  std::string operator()(const HandoverOffered& e) const {
+    return absl::StrCat("Offers ", handle_of(e.to), " to be ", Word(ToText(e.role)), ". ", e.brief);
+  }
+  std::string operator()(const HandoverAnswered& e) const {
+    std::string text = absl::StrCat(e.accepted ? "Accepts to be " : "Declines to be ",
+                                    Word(ToText(e.role)), " (#", e.offer, ")");
+    if (!e.because.empty()) absl::StrAppend(&text, ": ", e.because);
+    return text;
+  }
+  std::string operator()(const SituationReported& e) const {
+    std::string text = absl::StrCat("Situation report for ", Word(ToText(e.audience)),
+                                    "\nConditions:\n", e.conditions);
+    if (!e.actions.empty()) absl::StrAppend(&text, "\nActions:\n", e.actions);
+    if (!e.needs.empty()) absl::StrAppend(&text, "\nNeeds:\n", e.needs);
+    return text;
+  }
   std::string operator()(const RegimeAdopted& e) const {
     return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
                         e.entity_kind, ": ", e.because);
@@ -180,6 +196,14 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
   } else if (const auto* assigned = std::get_if<RoleAssigned>(&event)) {
     facts["role"] = Word(ToText(assigned->role));
     facts["principal"] = handle_of(assigned->principal);
+  } else if (const auto* offered = std::get_if<HandoverOffered>(&event)) {
+    facts["role"] = Word(ToText(offered->role));
+    facts["to"] = handle_of(offered->to);
+  } else if (const auto* answered = std::get_if<HandoverAnswered>(&event)) {
+    facts["role"] = Word(ToText(answered->role));
+    facts["accepted"] = answered->accepted ? "yes" : "no";
+  } else if (const auto* reported = std::get_if<SituationReported>(&event)) {
+    facts["audience"] = Word(ToText(reported->audience));
   } else if (const auto* submitted = std::get_if<NotificationSubmitted>(&event)) {
     facts["obligation"] = submitted->obligation;
     facts["channel"] = submitted->channel;

@@ -218,6 +218,28 @@ struct RegimeAdopted {
   std::string because;
 };
 
+/// Somebody offers a role to somebody else; it passes when that one accepts.
+struct HandoverOffered {
+  IncidentRole role = IncidentRole::kCommander;
+  PrincipalId to;
+  /// How things stood, as handed over.
+  std::string brief;
+};
+struct HandoverAnswered {
+  /// The entry of the offer.
+  uint64_t offer = 0;
+  IncidentRole role = IncidentRole::kCommander;
+  bool accepted = false;
+  std::string because;
+};
+/// A situation report as it was sent. It never changes.
+struct SituationReported {
+  Audience audience = Audience::kTeam;
+  std::string conditions;
+  std::string actions;
+  std::string needs;
+};
+
 // The organisation's own timeline: who may do what (domain/directory.h).
 struct PrincipalCreated {
   PrincipalId principal;
@@ -242,14 +264,16 @@ struct TokenRevoked {
   TokenId token;
 };
 
-using Event = std::variant<
-    IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged, SeverityChanged,
-    RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened, AnchorRecorded, ImpactAssessed,
-    SignificanceDecided, ObligationUpdated, ObligationReminded, ObligationMissed,
-    IntermediateRequested, NotificationDrafted, NotificationApproved, NotificationSubmitted,
-    NotificationAcknowledged, ObligationWaived, RunStarted, StepCompleted, StepSkipped,
-    StepAssigned, ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-    IncidentExported, RegimeAdopted, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+using Event =
+    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
+                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
+                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
+                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
+                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
+                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
+                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+                 IncidentExported, RegimeAdopted, HandoverOffered, HandoverAnswered,
+                 SituationReported, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

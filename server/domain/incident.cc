@@ -73,6 +73,11 @@ bool IsMember(const Incident& incident, const PrincipalId& principal) {
   return incident.members.contains(principal);
 }
 
+bool HoldsRole(const Incident& incident, IncidentRole role, const PrincipalId& principal) {
+  const auto holders = incident.role_holders.find(role);
+  return holders != incident.role_holders.end() && holders->second.contains(principal);
+}
+
 const Obligation* NextDue(const Incident& incident) {
   const Obligation* next = nullptr;
   for (const Obligation& obligation : incident.obligations) {

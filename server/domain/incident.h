@@ -102,6 +102,13 @@ struct Ruling {
   const std::string& id() const { return pack->pack.id; }
 };
 
+/// A role that is offered and not answered yet.
+struct HandoverOffer {
+  PrincipalId from;
+  PrincipalId to;
+  uint64_t sequence = 0;
+};
+
 /// A value; copy it to try a command without effect.
 struct Incident {
   IncidentId id;
@@ -128,6 +135,10 @@ struct Incident {
 
   std::map<IncidentRole, std::set<PrincipalId>> role_holders;
   std::set<PrincipalId> members;
+  /// At most one a role: a new offer takes the place of the one before.
+  std::map<IncidentRole, HandoverOffer> offers;
+  /// Sequence of the last situation report for each audience.
+  std::map<Audience, uint64_t> reported;
 
   std::vector<Anchor> anchors;
   std::map<std::string, ImpactFact> impact;
@@ -162,6 +173,8 @@ Obligation* FindObligation(Incident& incident, std::string_view id_or_stage);
 const Anchor* FindAnchor(const Incident& incident, std::string_view anchor);
 /// When we became aware, as clocks count it: the earliest statement; nullopt when there is none.
 std::optional<absl::Time> AwareTime(const Incident& incident);
+/// True when this person holds `role` now.
+bool HoldsRole(const Incident& incident, IncidentRole role, const PrincipalId& principal);
 /// True when a person may see the incident at all by membership alone.
 bool IsMember(const Incident& incident, const PrincipalId& principal);
 /// The obligation whose due time comes next among the open ones that are ours; nullptr when none

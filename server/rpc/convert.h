@@ -40,6 +40,7 @@ absl::StatusOr<OrgRole> ToDomain(v1::OrgRole value);
 absl::StatusOr<EntryKind> ToDomain(v1::EntryKind value);
 absl::StatusOr<Precision> ToDomain(v1::Precision value);
 absl::StatusOr<FindingKind> ToDomain(v1::FindingKind value);
+absl::StatusOr<Audience> ToDomain(v1::Audience value);
 
 v1::Severity ToProto(Severity value);
 v1::Phase ToProto(Phase value);
@@ -49,6 +50,7 @@ v1::OrgRole ToProto(OrgRole value);
 v1::EntryKind ToProto(EntryKind value);
 v1::Precision ToProto(Precision value);
 v1::FindingKind ToProto(FindingKind value);
+v1::Audience ToProto(Audience value);
 
 /// `time` must be finite.
 google::protobuf::Timestamp ToProto(absl::Time time);

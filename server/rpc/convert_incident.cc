@@ -30,6 +30,13 @@ void FillPeople(const domain::Incident& incident, const domain::HandleOf& handle
       entry.set_handle(handle_of(holder));
     }
   }
+  for (const auto& [role, offer] : incident.offers) {
+    v1::HandoverOffer& entry = *out.add_offers();
+    entry.set_role(ToProto(role));
+    entry.set_from(handle_of(offer.from));
+    entry.set_to(handle_of(offer.to));
+    entry.set_sequence(offer.sequence);
+  }
   for (const PrincipalId& member : incident.members) out.add_members(handle_of(member));
 }
 

@@ -51,6 +51,9 @@ absl::StatusOr<EntryKind> ToDomain(v1::EntryKind value) {
 absl::StatusOr<Precision> ToDomain(v1::Precision value) {
   return ReadEnum<Precision>("precision", value);
 }
+absl::StatusOr<Audience> ToDomain(v1::Audience value) {
+  return ReadEnum<Audience>("audience", value);
+}
 absl::StatusOr<FindingKind> ToDomain(v1::FindingKind value) {
   return ReadEnum<FindingKind>("kind of finding", value);
 }
@@ -75,6 +78,9 @@ v1::EntryKind ToProto(EntryKind value) {
 }
 v1::Precision ToProto(Precision value) {
   return static_cast<v1::Precision>(value);
+}
+v1::Audience ToProto(Audience value) {
+  return static_cast<v1::Audience>(value);
 }
 v1::FindingKind ToProto(FindingKind value) {
   return static_cast<v1::FindingKind>(value);

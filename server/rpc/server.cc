@@ -50,9 +50,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
                                                       const ServerOptions& options) {
   std::unique_ptr<Server> server(new Server());
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
-  for (auto make :
-       {MakeAccessService, MakeExportService, MakeIncidentService, MakeLogService,
-        MakeObligationService, MakePlaybookService, MakeReviewService, MakeTimelineService}) {
+  for (auto make : {MakeAccessService, MakeBriefingService, MakeExportService, MakeIncidentService,
+                    MakeLogService, MakeObligationService, MakePlaybookService, MakeReviewService,
+                    MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

@@ -118,6 +118,21 @@ domain::RegimeAdopted Get(const pb::RegimeAdopted& message, Fields& fields) {
       message.entity_kind(), message.because()};
 }
 
+domain::HandoverOffered Get(const pb::HandoverOffered& message, Fields& fields) {
+  return {fields.Word<IncidentRole>(message.role()), fields.Bytes<PrincipalId>(message.to()),
+          message.brief()};
+}
+
+domain::HandoverAnswered Get(const pb::HandoverAnswered& message, Fields& fields) {
+  return {message.offer(), fields.Word<IncidentRole>(message.role()), message.accepted(),
+          message.because()};
+}
+
+domain::SituationReported Get(const pb::SituationReported& message, Fields& fields) {
+  return {fields.Word<Audience>(message.audience()), message.conditions(), message.actions(),
+          message.needs()};
+}
+
 domain::EntryRecorded Get(const pb::EntryRecorded& message, Fields& fields) {
   return {fields.Word<EntryKind>(message.kind()), message.text(), GetMap(message.attributes())};
 }
@@ -354,6 +369,9 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(ReviewPublished, review_published)                   \
   X(IncidentExported, incident_exported)                 \
   X(RegimeAdopted, regime_adopted)                       \
+  X(HandoverOffered, handover_offered)                   \
+  X(HandoverAnswered, handover_answered)                 \
+  X(SituationReported, situation_reported)               \
   X(PrincipalCreated, principal_created)                 \
   X(CodeIssued, code_issued)                             \
   X(TokenIssued, token_issued)                           \

@@ -66,6 +66,29 @@ void Put(const domain::RegimeAdopted& event, pb::Body& body) {
   message.set_regime_pack_file(event.pack->file);
 }
 
+void Put(const domain::HandoverOffered& event, pb::Body& body) {
+  pb::HandoverOffered& message = *body.mutable_handover_offered();
+  message.set_role(Number(event.role));
+  message.set_to(Bytes(event.to));
+  message.set_brief(event.brief);
+}
+
+void Put(const domain::HandoverAnswered& event, pb::Body& body) {
+  pb::HandoverAnswered& message = *body.mutable_handover_answered();
+  message.set_offer(event.offer);
+  message.set_role(Number(event.role));
+  message.set_accepted(event.accepted);
+  message.set_because(event.because);
+}
+
+void Put(const domain::SituationReported& event, pb::Body& body) {
+  pb::SituationReported& message = *body.mutable_situation_reported();
+  message.set_audience(Number(event.audience));
+  message.set_conditions(event.conditions);
+  message.set_actions(event.actions);
+  message.set_needs(event.needs);
+}
+
 void Put(const domain::EntryRecorded& event, pb::Body& body) {
   pb::EntryRecorded& message = *body.mutable_entry_recorded();
   message.set_kind(Number(event.kind));

@@ -41,6 +41,7 @@ TEST_CASE("Vocabulary: every word reads back, by text and by number", "[base]") 
   CheckRoundTrip<EntryKind>(11, "UNKNOWN_ENTRY_KIND");
   CheckRoundTrip<Precision>(5, "UNKNOWN_PRECISION");
   CheckRoundTrip<FindingKind>(5, "UNKNOWN_FINDING_KIND");
+  CheckRoundTrip<Audience>(3, "UNKNOWN_AUDIENCE");
 }
 
 TEST_CASE("Vocabulary: a slip is answered with the nearest word and all of them", "[base]") {

@@ -60,6 +60,9 @@ std::vector<Event> OneOfEach() {
           ReviewPublished{"by mail"},
           IncidentExported{"full", 31, Digest{}},
           RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
+          HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
+          HandoverAnswered{12, IncidentRole::kCommander, true, ""},
+          SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
@@ -92,6 +95,9 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(ObligationUpdated{}) == 23);
   CHECK(EntryType(IncidentExported{}) == 41);
   CHECK(EntryType(RegimeAdopted{}) == 42);
+  CHECK(EntryType(HandoverOffered{}) == 57);
+  CHECK(EntryType(HandoverAnswered{}) == 58);
+  CHECK(EntryType(SituationReported{}) == 59);
   CHECK(EntryType(PrincipalCreated{}) == 60);
   CHECK(EntryType(TokenRevoked{}) == 63);
   CHECK(EntryTypeName(14) == "phase-changed");

@@ -72,6 +72,8 @@ TEST_CASE("Convert: every enum has the same words on the wire as in the product"
                                       [](auto v) { return v1::Precision_Name(v); });
   CheckEnum<FindingKind, v1::FindingKind>("FINDING_KIND_", v1::FindingKind_ARRAYSIZE,
                                           [](auto v) { return v1::FindingKind_Name(v); });
+  CheckEnum<Audience, v1::Audience>("AUDIENCE_", v1::Audience_ARRAYSIZE,
+                                    [](auto v) { return v1::Audience_Name(v); });
 }
 
 TEST_CASE("Convert: instants come back to the nanosecond") {
