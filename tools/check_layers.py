@@ -42,7 +42,7 @@ LAYERS = {
     REGULATION: Layer((BASE,), pure=True),
     PLAYBOOK:   Layer((BASE,), pure=True),
     DOMAIN:     Layer((BASE, REGULATION, PLAYBOOK), pure=True),
-    LIBRARY:    Layer((BASE, REGULATION, PLAYBOOK, DOMAIN)),
+    LIBRARY:    Layer((BASE, REGULATION, PLAYBOOK, DOMAIN, "server/runtime/zones.h")),
     LEDGER:     Layer((BASE, RUNTIME)),
     STORE:      Layer((BASE, RUNTIME, REGULATION, PLAYBOOK, DOMAIN, LIBRARY, LEDGER, STORAGE)),
     APP:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, LIBRARY, LEDGER, STORE)),

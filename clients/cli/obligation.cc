@@ -183,6 +183,18 @@ absl::StatusOr<ExitCode> Deadlines(Session& session, const DeadlineFlags& flags)
   return ExitCode::kFinding;
 }
 
+// "Europe/Brussels, time zone data 2026b; data 2026a gave another date".
+std::string ZoneText(const v1::ExplainObligationResponse& response) {
+  std::string text = response.time_zone();
+  if (!response.time_zone_data().empty()) {
+    absl::StrAppend(&text, ", time zone data ", response.time_zone_data());
+  }
+  if (!response.former_time_zone_data().empty()) {
+    absl::StrAppend(&text, "; data ", response.former_time_zone_data(), " gave another date");
+  }
+  return text;
+}
+
 absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation) {
   v1::ExplainObligationRequest request;
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
@@ -220,10 +232,13 @@ absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation
   } else {
     add("anchor", of.anchor().empty() ? "" : absl::StrCat(of.anchor(), ", not stated yet"));
   }
-  add("time zone", response.time_zone());
+  add("establishment", of.establishment());
+  add("time zone", ZoneText(response));
+  add("holidays", response.calendar());
   add("article", of.article());
   add("source", response.source());
   add("confidence", response.confidence());
+  add("verified on", response.verified_on());
   add("rule", absl::StrCat(response.rule_id(), ", version ", response.pack_version(), ", digest ",
                            response.pack_digest()));
   session.out() << table.RenderBody(session.style());

@@ -75,13 +75,26 @@ CommandProcessor::~CommandProcessor() {
   Stop();
 }
 
-void CommandProcessor::UseCalendars(std::map<OrgNumber, regulation::Calendar> calendars) {
-  calendars_ = std::move(calendars);
+void CommandProcessor::UseCalendars(const domain::Calendars& offered,
+                                    std::map<OrgNumber, std::string> countries) {
+  calendars_ = &offered;
+  countries_ = std::move(countries);
 }
 
-const regulation::Calendar* CommandProcessor::CalendarOf(OrgNumber org) const {
-  const auto known = calendars_.find(org);
-  return known == calendars_.end() ? nullptr : &known->second;
+void CommandProcessor::UseZoneData(std::string version) {
+  zone_data_ = std::move(version);
+}
+
+domain::CommandContext CommandProcessor::ContextOf(OrgNumber org, absl::Time now,
+                                                   const PrincipalId& author) const {
+  domain::CommandContext context{.now = now, .author = author};
+  context.calendars = calendars_;
+  context.zone_data = zone_data_;
+  const auto country = countries_.find(org);
+  if (calendars_ == nullptr || country == countries_.end()) return context;
+  const auto known = calendars_->find(country->second);
+  if (known != calendars_->end()) context.calendar = &known->second->calendar;
+  return context;
 }
 
 void CommandProcessor::Start() {
@@ -309,8 +322,7 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
     exported->last_leaf = working->last_leaf;
   }
   absl::StatusOr<std::vector<domain::PendingEntry>> decided = domain::Decide(
-      working->incident, command,
-      {.now = round.clock.now, .author = request.author, .calendar = CalendarOf(request.org)});
+      working->incident, command, ContextOf(request.org, round.clock.now, request.author));
   if (!decided.ok()) {
     if (!working->incident.declared()) working_.erase(request.incident);
     return decided.status();

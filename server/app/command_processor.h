@@ -81,10 +81,14 @@ class CommandProcessor {
                    std::vector<CommitObserver*> observers, Limits limits);
   ~CommandProcessor();
 
-  /// The holidays of each organisation's country; without one, weekends only. Before Start.
-  void UseCalendars(std::map<OrgNumber, regulation::Calendar> calendars);
-  /// nullptr: weekends only. Thread-safe after Start.
-  const regulation::Calendar* CalendarOf(OrgNumber org) const;
+  /// What dates are computed with. `offered` is the library's and must outlive this object; a
+  /// regime keeps the calendar that it was adopted with. `countries`: of each organisation, for
+  /// regimes whose record states no establishment. Before Start.
+  void UseCalendars(const domain::Calendars& offered, std::map<OrgNumber, std::string> countries);
+  /// The version of the time zone data, "2026a", stored with each computed date. Before Start.
+  void UseZoneData(std::string version);
+  /// What Decide is told at `now` for `author`. Thread-safe after Start.
+  domain::CommandContext ContextOf(OrgNumber org, absl::Time now, const PrincipalId& author) const;
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -201,7 +205,9 @@ class CommandProcessor {
   absl::flat_hash_map<IncidentId, std::unique_ptr<Working>> working_;
   absl::flat_hash_map<OrgNumber, WorkingDirectory> directories_;
   absl::flat_hash_map<std::pair<OrgNumber, int>, int> last_numbers_;
-  std::map<OrgNumber, regulation::Calendar> calendars_;
+  const domain::Calendars* calendars_ = nullptr;
+  std::map<OrgNumber, std::string> countries_;
+  std::string zone_data_;
   absl::Time last_record_time_ = absl::InfinitePast();
   absl::Status broken_ = absl::OkStatus();
 

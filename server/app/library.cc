@@ -18,6 +18,7 @@
 #include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
+#include "server/library/yaml.h"
 
 namespace tocsin::app {
 namespace {
@@ -70,6 +71,54 @@ bool Overlap(const regulation::RulePack& a, const regulation::RulePack& b) {
          (!b.valid_to || *b.valid_to >= a.valid_from);
 }
 
+using Packs = std::map<std::string, std::shared_ptr<const domain::PinnedPack>>;
+
+struct ReadPack {
+  std::string path;
+  std::shared_ptr<const domain::PinnedPack> pinned;
+};
+
+absl::Status BadReference(const ReadPack& read, std::string_view key, const std::string& message,
+                          const std::string& next) {
+  return InvalidArgument(
+      "BAD_REFERENCE",
+      absl::StrCat(library::PlaceOfKey(read.path, read.pinned->file, key), ": ", message), next);
+}
+
+bool HasKind(const regulation::RulePack& pack, const std::string& kind) {
+  return regulation::CheckEntityKind(pack, kind).ok();
+}
+
+// What a pack says of other packs must be so.
+absl::Status CheckReferences(const ReadPack& read, const Packs& packs) {
+  const regulation::RulePack& pack = read.pinned->pack;
+  if (!pack.transposes.empty()) {
+    const auto found = packs.find(pack.transposes);
+    if (found == packs.end() || !found->second->pack.applies_to) {
+      return BadReference(read, "transposes",
+                          absl::StrCat("there is no rule pack '", pack.transposes,
+                                       "' that says to whom it applies"),
+                          "Name the pack of the Directive, such as nis2.");
+    }
+    for (const regulation::AppliesCase& c : found->second->pack.applies_to->cases) {
+      if (pack.applies_to || HasKind(pack, c.entity_kind)) continue;
+      return BadReference(read, "transposes",
+                          absl::StrCat(pack.transposes, " applies to the entity kind '",
+                                       c.entity_kind, "', which this pack has not"),
+                          "Add the kind, or state the pack's own applies_to.");
+    }
+  }
+  if (!pack.applies_to) return absl::OkStatus();
+  for (const regulation::Displacement& by : pack.applies_to->displaced_by) {
+    if (packs.contains(by.pack)) continue;
+    return BadReference(
+        read, "applies_to",
+        absl::StrCat("displaced_by: ", Unknown("rule pack", "", by.pack, packs).message()),
+        "Name a pack of this library.");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_view file_name,
@@ -89,6 +138,7 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
 
 absl::Status Library::LoadPacks(const std::string& directory) {
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  std::vector<ReadPack> read;
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(regulation::RulePack pack, library::ReadRulePack(path, bytes));
@@ -97,18 +147,21 @@ absl::Status Library::LoadPacks(const std::string& directory) {
       if (!Overlap(pack, other->pack)) continue;
       return InvalidArgument(
           "OVERLAPPING_VALIDITY",
-          absl::StrCat(path, ": ", other->pack.id, " states the same regime ", pack.regime,
-                       " for some of the same days"),
+          absl::StrCat(library::PlaceOfKey(path, bytes, "valid_from"), ": ", other->pack.id,
+                       " states the same regime ", pack.regime, " for some of the same days"),
           "End the older one with valid_to, the day before valid_from of the newer one.");
     }
     const auto pinned = std::make_shared<const domain::PinnedPack>(
         domain::PinnedPack{std::move(pack), std::move(bytes)});
     if (!packs_.emplace(id, pinned).second) {
       return InvalidArgument("DUPLICATE_REGIME",
-                             absl::StrCat(path, ": regime ", id, " is there twice"),
+                             absl::StrCat(library::PlaceOfKey(path, pinned->file, "id"),
+                                          ": regime ", id, " is there twice"),
                              "Give each rule pack an id of its own.");
     }
+    read.push_back({path, pinned});
   }
+  for (const ReadPack& pack : read) TOCSIN_RETURN_IF_ERROR(CheckReferences(pack, packs_));
   return absl::OkStatus();
 }
 
@@ -132,9 +185,13 @@ absl::Status Library::LoadCalendars(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
   for (const std::string& path : paths) {
-    TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar, library::ReadCalendarFile(path));
+    TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar, library::ReadCalendar(path, bytes));
     const std::string country = calendar.country;
-    if (!calendars_.emplace(country, std::move(calendar)).second) {
+    const Digest digest = Sha256(bytes);
+    const auto pinned = std::make_shared<const domain::PinnedCalendar>(
+        domain::PinnedCalendar{std::move(calendar), digest, std::move(bytes)});
+    if (!calendars_.emplace(country, pinned).second) {
       return InvalidArgument("DUPLICATE_CALENDAR",
                              absl::StrCat(path, ": the holidays of ", country, " are there twice"),
                              "Keep one calendar for each country.");
@@ -163,7 +220,8 @@ std::string Library::Summary() const {
                       authorities_ == 1 ? " authority" : " authorities");
 }
 
-absl::StatusOr<regulation::Calendar> Library::CalendarOf(std::string_view country) const {
+absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarOf(
+    std::string_view country) const {
   const auto found = calendars_.find(std::string(country));
   if (found == calendars_.end()) {
     return Unknown("calendar of the country", "UNKNOWN_COUNTRY", country, calendars_);
@@ -184,6 +242,12 @@ absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Library::Playboo
   const auto found = playbooks_.find(std::string(id));
   if (found == playbooks_.end()) return Unknown("playbook", "UNKNOWN_PLAYBOOK", id, playbooks_);
   return found->second;
+}
+
+std::vector<const regulation::RulePack*> Library::Packs() const {
+  std::vector<const regulation::RulePack*> all;
+  for (const auto& [unused, pinned] : packs_) all.push_back(&pinned->pack);
+  return all;
 }
 
 std::vector<std::shared_ptr<const domain::PinnedDefinition>> Library::Playbooks() const {

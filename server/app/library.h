@@ -28,11 +28,16 @@ class Library {
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
   absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view id) const;
+  /// All of them, by id. Valid as long as the library.
+  std::vector<const regulation::RulePack*> Packs() const;
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(
       std::string_view id) const;
   std::vector<std::shared_ptr<const domain::PinnedDefinition>> Playbooks() const;
   /// The holidays of "NL". Errors: kNotFound, UNKNOWN_COUNTRY, with the known ones.
-  absl::StatusOr<regulation::Calendar> CalendarOf(std::string_view country) const;
+  absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> CalendarOf(
+      std::string_view country) const;
+  /// Valid as long as the library.
+  const domain::Calendars& calendars() const { return calendars_; }
 
   /// Reads one playbook file without adding it. For ValidatePlaybook.
   static absl::StatusOr<domain::PinnedDefinition> ReadDefinition(std::string_view file_name,
@@ -46,7 +51,7 @@ class Library {
 
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
-  std::map<std::string, regulation::Calendar> calendars_;
+  domain::Calendars calendars_;
   size_t authorities_ = 0;
 };
 

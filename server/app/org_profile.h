@@ -15,14 +15,13 @@ namespace tocsin::app {
 struct OrgProfile {
   OrgNumber number{};
   std::string name;
-  /// "essential", "important", "trust_service_provider" …: one of the rule pack's.
-  std::string entity_kind;
-  /// Of the reporting establishment.
+  /// In which its incidents' times are shown, and of the establishment where none is named.
   domain::Zone zone;
-  /// Id of the rule pack, "nis2".
-  std::string regime;
-  /// What every incident is under besides.
-  std::vector<domain::DeclareIncident::Further> further;
+  /// Of that establishment; empty when it is not stated.
+  std::string country;
+  /// What the configuration names for every incident, the first before the others; empty when the
+  /// regimes follow from `stated`.
+  std::vector<domain::DeclareIncident::Further> regimes;
   /// For the forms: name of the entity, contacts.
   std::string entity;
   std::string contacts;

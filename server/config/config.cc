@@ -38,6 +38,16 @@ void Set(YamlMapReader& reader, std::string_view key, int64_t min, int64_t max, 
   }
 }
 
+// The organisation sits where its main establishment is, unless it says otherwise.
+void TakePlace(const YamlMapReader& reader, Organisation& org) {
+  const regulation::Establishment* seat =
+      reader.Has("country") ? regulation::EstablishmentIn(*org.profile, org.country)
+                            : regulation::MainEstablishment(*org.profile);
+  if (seat == nullptr) return;
+  org.country = seat->country;
+  if (!reader.Has("time_zone")) org.time_zone = seat->time_zone;
+}
+
 absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlNode& node) {
   YamlMapReader reader(file, node, "an organisation");
   Organisation org;
@@ -51,10 +61,19 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   Set(reader, "country", org.country);
   Set(reader, "entity_kind", org.entity_kind);
   Set(reader, "regime", org.regime);
+  org.establishment = library::OptionalCountry(reader, "establishment");
+  org.names_regimes = reader.Has("regime") || reader.Has("further_regimes");
+  const bool selects = reader.Has("profile") && !reader.Has("regime");
+  for (const char* key : {"entity_kind", "establishment", "further_regimes"}) {
+    if (selects && reader.Has(key)) {
+      reader.Refuse(key, "needs regime beside it: without one the regimes follow from the profile");
+    }
+  }
   if (const YamlNode* list = reader.List("further_regimes")) {
     for (const YamlNode& item : list->children) {
       YamlMapReader further(file, item, "a further regime");
-      org.further_regimes.push_back({further.Text("regime"), further.Text("entity_kind")});
+      org.further_regimes.push_back({further.Text("regime"), further.Text("entity_kind"),
+                                     library::OptionalCountry(further, "establishment")});
       reader.Add(further.Finish());
     }
   }
@@ -62,7 +81,10 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   Set(reader, "contacts", org.contacts);
   if (const YamlNode* profile = reader.Map("profile")) {
     absl::StatusOr<regulation::Profile> read = library::ReadProfile(file, *profile);
-    if (read.ok()) org.profile = *std::move(read);
+    if (read.ok()) {
+      org.profile = *std::move(read);
+      TakePlace(reader, org);
+    }
     reader.Add(read.status());
   }
   TOCSIN_RETURN_IF_ERROR(reader.Finish());

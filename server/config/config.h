@@ -27,15 +27,20 @@ struct Organisation {
   std::string entity_kind = "essential";
   /// Id of a rule pack in the library.
   std::string regime = "nis2";
+  /// Country of the establishment under which it is answered; empty: not stated.
+  std::string establishment;
   /// Further ones that every incident is under, each with its own kind of entity.
   struct Further {
     std::string regime;
     std::string entity_kind;
+    std::string establishment;
   };
   std::vector<Further> further_regimes;
   /// For the forms; may be empty.
   std::string entity;
   std::string contacts;
+  /// True when the file names a regime: then the profile selects none.
+  bool names_regimes = false;
   /// What it says of itself; absent when the configuration has none.
   std::optional<regulation::Profile> profile;
 };

@@ -50,7 +50,10 @@ struct Fold {
     incident.entity_kind = e.entity_kind;
     incident.zone = e.zone;
     incident.attributes = e.attributes;
-    if (e.pack != nullptr) incident.rulings.push_back({e.pack, e.entity_kind, std::nullopt});
+    if (e.pack != nullptr) {
+      incident.rulings.push_back(
+          {e.pack, e.entity_kind, std::nullopt, e.pack->pack.id, e.establishment});
+    }
     incident.declare_time = meta.record_time;
     incident.declared_by = meta.author;
     incident.members.insert(meta.author);
@@ -100,12 +103,15 @@ struct Fold {
     }
   }
   void operator()(const RegimeAdopted& e) {
-    if (Ruling* const known = FindRuling(incident, e.pack->pack.id)) {
-      known->pack = e.pack;
-      known->entity_kind = e.entity_kind;
+    const std::string& name = e.ruling.empty() ? e.pack->pack.id : e.ruling;
+    for (Ruling& known : incident.rulings) {
+      if (known.id() != name) continue;
+      known.pack = e.pack;
+      known.entity_kind = e.entity_kind;
+      if (e.establishment) known.establishment = e.establishment;
       return;
     }
-    incident.rulings.push_back({e.pack, e.entity_kind, std::nullopt});
+    incident.rulings.push_back({e.pack, e.entity_kind, std::nullopt, name, e.establishment});
   }
   void operator()(const ObligationUpdated& e) {
     Obligation* known = FindObligation(incident, e.obligation);
@@ -121,6 +127,8 @@ struct Fold {
       known->state = Unsettled(*known);
     }
     known->zone_name = e.zone_name;
+    known->zone_data = e.zone_data;
+    known->former_zone_data = e.former_zone_data;
   }
   void operator()(const ObligationReminded& e) {
     Known(incident, e.obligation).fired.insert({e.due, e.percent});

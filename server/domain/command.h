@@ -29,10 +29,13 @@ struct DeclareIncident {
   Attributes attributes;
   std::optional<absl::Time> detect_time;
   std::shared_ptr<const PinnedPack> pack;
+  /// Under which `pack` is answered. Decide finds the calendar; without a zone `zone` counts.
+  Establishment establishment;
   /// Further regimes that the organisation is under.
   struct Further {
     std::shared_ptr<const PinnedPack> pack;
     std::string entity_kind;
+    Establishment establishment;
   };
   std::vector<Further> further;
   /// A playbook to start at once, if any.
@@ -91,6 +94,11 @@ struct AdoptRegime {
   /// Empty: as before.
   std::string entity_kind;
   std::string because;
+  /// Where the regime is answered when the incident is not under it yet. Decide finds the calendar.
+  Establishment establishment;
+  /// True when somebody named it: then a regime that is answered elsewhere stays, and this one
+  /// joins it.
+  bool establishment_stated = false;
 };
 struct DecideSignificance {
   std::string regime;
@@ -207,8 +215,13 @@ struct CommandContext {
   absl::Time now;
   /// The zero id is the server.
   PrincipalId author;
-  /// Of the reporting establishment's country; nullptr: weekends only.
+  /// Of the organisation's country, for regimes whose record states no establishment; nullptr:
+  /// weekends only.
   const regulation::Calendar* calendar = nullptr;
+  /// What the library offers; nullptr: no country's.
+  const Calendars* calendars = nullptr;
+  /// Version of this machine's time zone data.
+  std::string zone_data;
 };
 
 }  // namespace tocsin::domain

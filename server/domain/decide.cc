@@ -112,10 +112,10 @@ class Attempt {
     }
   }
 
-  absl::Status AddUpdates() {
+  absl::Status AddUpdates(UpdateCause cause) {
     if (incident_.historical) return absl::OkStatus();
     TOCSIN_ASSIGN_OR_RETURN(std::vector<PendingEntry> updates,
-                            ObligationUpdates(incident_, context_));
+                            ObligationUpdates(incident_, context_, cause));
     Add(std::move(updates));
     return absl::OkStatus();
   }
@@ -134,7 +134,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
                               const CommandContext& context) {
   Attempt attempt(incident, context);
   attempt.Add(DueReminders(attempt.incident(), context.now));
-  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates());
+  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {
     own = Declare(concrete, context);
@@ -143,7 +143,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   }
   TOCSIN_RETURN_IF_ERROR(own.status());
   attempt.Add(*std::move(own));
-  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates());
+  TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));
   attempt.Add(OverdueMisses(attempt.incident(), context.now));
   return attempt.TakeEntries();
 }

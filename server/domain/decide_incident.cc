@@ -7,7 +7,9 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/domain/decide.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/establishment.h"
 
 namespace tocsin::domain::decide {
 namespace {
@@ -32,6 +34,26 @@ std::vector<std::string> OpenWork(const Incident& incident) {
   return open;
 }
 
+// Names each further regime after those before it, as AdoptRegime would one by one.
+absl::Status AddFurther(const DeclareIncident& command, const CommandContext& context,
+                        std::vector<PendingEntry>& entries) {
+  Incident under;
+  Apply(under, {.sequence = 1, .record_time = context.now}, entries.front().event);
+  for (const DeclareIncident::Further& further : command.further) {
+    AdoptRegime adopt{further.pack, further.entity_kind, "the organisation is under it",
+                      further.establishment, /*establishment_stated=*/true};
+    TOCSIN_ASSIGN_OR_RETURN(RegimeAdopted adopted, AdoptionOf(under, adopt, context));
+    if (FindRuling(under, adopted.ruling) != nullptr) {
+      return InvalidArgument("REGIME_TWICE",
+                             absl::StrCat(adopted.ruling, " is named twice for the incident"),
+                             "Name each law once for each establishment.");
+    }
+    Apply(under, {.sequence = under.last_sequence + 1, .record_time = context.now}, adopted);
+    entries.push_back({.event = std::move(adopted), .by_server = true});
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Entries Declare(const DeclareIncident& command, const CommandContext& context) {
@@ -41,22 +63,23 @@ Entries Declare(const DeclareIncident& command, const CommandContext& context) {
   if (command.detect_time) {
     TOCSIN_RETURN_IF_ERROR(CheckClaimedTime("the detection", *command.detect_time, context.now));
   }
-  std::vector<PendingEntry> entries = One(IncidentDeclared{.number = command.number,
-                                                           .title = command.title,
-                                                           .severity = command.severity,
-                                                           .tlp = command.tlp,
-                                                           .restricted = command.restricted,
-                                                           .drill = command.drill,
-                                                           .historical = command.historical,
-                                                           .entity_kind = command.entity_kind,
-                                                           .zone = command.zone,
-                                                           .attributes = command.attributes,
-                                                           .pack = command.pack});
-  for (const DeclareIncident::Further& further : command.further) {
-    entries.push_back(
-        {.event = RegimeAdopted{further.pack, further.entity_kind, "the organisation is under it"},
-         .by_server = true});
+  IncidentDeclared declared{.number = command.number,
+                            .title = command.title,
+                            .severity = command.severity,
+                            .tlp = command.tlp,
+                            .restricted = command.restricted,
+                            .drill = command.drill,
+                            .historical = command.historical,
+                            .entity_kind = command.entity_kind,
+                            .zone = command.zone,
+                            .attributes = command.attributes,
+                            .pack = command.pack};
+  if (command.pack != nullptr) {
+    declared.establishment =
+        Settle(command.pack->pack, command.establishment, command.zone, context.calendars);
   }
+  std::vector<PendingEntry> entries = One(std::move(declared));
+  TOCSIN_RETURN_IF_ERROR(AddFurther(command, context, entries));
   if (!command.historical) {
     entries.push_back({.event = RoleAssigned{IncidentRole::kCommander, context.author}});
   }

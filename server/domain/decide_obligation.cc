@@ -13,6 +13,7 @@
 #include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/establishment.h"
 #include "server/domain/impact.h"
 #include "server/domain/obligations.h"
 
@@ -64,6 +65,36 @@ absl::Status CheckOrder(const Incident& incident, const RecordAnchor& command) {
   return absl::OkStatus();
 }
 
+Digest CalendarDigest(const Establishment& establishment) {
+  return establishment.calendar == nullptr ? Digest{} : establishment.calendar->digest;
+}
+
+bool IsUnchanged(const Ruling& known, const RegimeAdopted& adopted) {
+  return known.pack->pack.digest == adopted.pack->pack.digest &&
+         known.entity_kind == adopted.entity_kind && known.establishment.has_value() &&
+         known.establishment->country == adopted.establishment->country &&
+         known.establishment->zone.name == adopted.establishment->zone.name &&
+         CalendarDigest(*known.establishment) == CalendarDigest(*adopted.establishment);
+}
+
+// Whether the date is another although the clock began at the same instant.
+bool MovedFrom(const regulation::Duty& before, const regulation::Duty& now) {
+  return before.due.has_value() && before.anchor == now.anchor &&
+         before.anchor_time == now.anchor_time && before.article == now.article &&
+         (before.due != now.due || before.legal_latest != now.legal_latest);
+}
+
+// The version of the zone data under which the date was another; empty when the data did not move
+// it.
+std::string FormerZoneData(const Obligation* known, const regulation::Duty& duty,
+                           const std::string& zone_data, UpdateCause cause) {
+  if (known == nullptr || cause != UpdateCause::kTimeAlone || zone_data.empty() ||
+      known->zone_data == zone_data || !MovedFrom(known->duty, duty)) {
+    return "";
+  }
+  return known->zone_data.empty() ? "unknown" : known->zone_data;
+}
+
 }  // namespace
 
 absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::string_view regime) {
@@ -79,7 +110,17 @@ absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::strin
                               absl::StrCat(incident.number, " is under ", ids.size(), " regimes"),
                               absl::StrCat("Say which: --regime ", absl::StrJoin(ids, ", "), "."));
   }
-  if (const Ruling* ruling = FindRuling(incident, regime)) return ruling;
+  if (const Ruling* ruling = FindRuling(incident, regime)) {
+    const bool by_name = ruling->id() != regime;
+    const auto same =
+        std::count_if(incident.rulings.begin(), incident.rulings.end(),
+                      [&](const Ruling& other) { return other.pack->pack.regime == regime; });
+    if (!by_name || same == 1) return ruling;
+    return FailedPrecondition(
+        "WHICH_REGIME",
+        absl::StrCat(incident.number, " is under ", Quoted(regime), " in ", same, " countries"),
+        absl::StrCat("Say which: --regime ", absl::StrJoin(ids, ", "), "."));
+  }
   return NotFound("UNKNOWN_REGIME", absl::StrCat(Quoted(regime), " is no regime here"),
                   absl::StrCat("This incident is under ", absl::StrJoin(ids, ", "), "."));
 }
@@ -119,21 +160,20 @@ Entries Decide(const Incident& incident, const AssessImpact& command, const Comm
   return One(ImpactAssessed{command.facts, command.note});
 }
 
-Entries Decide(const Incident& incident, const AdoptRegime& command, const CommandContext&) {
+Entries Decide(const Incident& incident, const AdoptRegime& command,
+               const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
   if (incident.historical) return RequireRuling(incident, "").status();
-  const regulation::RulePack& pack = command.pack->pack;
-  const Ruling* known = FindRuling(incident, pack.id);
-  const std::string kind =
-      command.entity_kind.empty() && known != nullptr ? known->entity_kind : command.entity_kind;
-  TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack, kind));
-  if (known != nullptr && known->pack->pack.digest == pack.digest && known->entity_kind == kind) {
+  TOCSIN_ASSIGN_OR_RETURN(const RegimeAdopted adopted, AdoptionOf(incident, command, context));
+  const Ruling* known = FindRuling(incident, adopted.ruling);
+  if (known != nullptr && IsUnchanged(*known, adopted)) {
     return Error(absl::StatusCode::kAlreadyExists, "REGIME_UNCHANGED",
-                 absl::StrCat(incident.number, " is already under this version of ", pack.id),
+                 absl::StrCat(incident.number, " is already under this version of ", adopted.ruling,
+                              " and its calendar"),
                  "Nothing to do.");
   }
-  return One(RegimeAdopted{command.pack, kind, command.because});
+  return One(adopted);
 }
 
 Entries Decide(const Incident& incident, const DecideSignificance& command, const CommandContext&) {
@@ -209,7 +249,8 @@ std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now
 }
 
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
-                                                            const CommandContext& context) {
+                                                            const CommandContext& context,
+                                                            UpdateCause cause) {
   std::vector<PendingEntry> updates;
   for (const Ruling& ruling : incident.rulings) {
     TOCSIN_ASSIGN_OR_RETURN(
@@ -221,9 +262,12 @@ absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& inci
       if (duty.state == regulation::DutyState::kVoluntary) continue;
       const std::string id = absl::StrCat(ruling.id(), ".", duty.stage);
       const Obligation* known = FindObligation(incident, id);
-      if (known != nullptr && known->id == id && known->duty == duty) continue;
+      if (known != nullptr && known->id != id) known = nullptr;
+      if (known != nullptr && known->duty == duty) continue;
       updates.push_back(
-          {.event = ObligationUpdated{id, incident.zone.name, duty}, .by_server = true});
+          {.event = ObligationUpdated{id, ZoneOf(incident, ruling).name, duty, context.zone_data,
+                                      FormerZoneData(known, duty, context.zone_data, cause)},
+           .by_server = true});
     }
   }
   return updates;

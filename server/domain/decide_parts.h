@@ -111,9 +111,13 @@ absl::Status CheckAttributes(const Attributes& attributes);
 absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::string_view regime);
 
 /// The ObligationUpdated entries that bring `incident` in line with its rules at `context.now`.
-/// Obligations are created by the first update that names them.
+/// Obligations are created by the first update that names them. `cause` says whether a command was
+/// applied since the rules were asked last: if not, a date whose clock began at the same instant
+/// was moved by the time zone data, and the update names both versions.
+enum class UpdateCause { kTimeAlone, kCommand };
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
-                                                            const CommandContext& context);
+                                                            const CommandContext& context,
+                                                            UpdateCause cause);
 /// An ObligationReminded for each reminder of TimersFor that is due by `now`.
 std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now);
 /// An ObligationMissed for each dated duty whose due time of TimersFor is at or before `now`.

@@ -14,6 +14,11 @@ std::string Word(std::string_view text) {
   return std::string(text);
 }
 
+std::string Seat(const std::optional<Establishment>& establishment) {
+  if (!establishment || establishment->country.empty()) return "";
+  return absl::StrCat(" in ", establishment->country);
+}
+
 struct Sentence {
   const HandleOf& handle_of;
 
@@ -62,6 +67,10 @@ struct Sentence {
     } else {
       absl::StrAppend(&text, e.duty.arithmetic.empty() ? Word(regulation::ToText(e.duty.state))
                                                        : e.duty.arithmetic);
+    }
+    if (!e.former_zone_data.empty()) {
+      absl::StrAppend(&text, "; moved by time zone data ", e.zone_data, ", before ",
+                      e.former_zone_data);
     }
     if (e.duty.provisional) absl::StrAppend(&text, " (provisional: significance is undecided)");
     return text;
@@ -155,7 +164,7 @@ struct Sentence {
   }
   std::string operator()(const RegimeAdopted& e) const {
     return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
-                        e.entity_kind, ": ", e.because);
+                        e.entity_kind, Seat(e.establishment), ": ", e.because);
   }
   std::string operator()(const PrincipalCreated& e) const {
     return absl::StrCat("@", e.handle, " created");

@@ -43,6 +43,26 @@ struct Zone {
   absl::TimeZone rules;
 };
 
+/// A calendar of public holidays with the bytes it was read from. A regime of an incident keeps the
+/// one its dates were computed with.
+struct PinnedCalendar {
+  regulation::Calendar calendar;
+  Digest digest;
+  std::string file;
+};
+/// By country, "NL".
+using Calendars = std::map<std::string, std::shared_ptr<const PinnedCalendar>>;
+
+/// From where a regime is answered, and with that how its days are counted.
+struct Establishment {
+  /// ISO 3166; empty when it was not stated.
+  std::string country;
+  /// Of its civil dates: the establishment's, unless the regime's pack names a zone.
+  Zone zone;
+  /// nullptr: only weekends are known.
+  std::shared_ptr<const PinnedCalendar> calendar;
+};
+
 struct IncidentDeclared {
   std::string number;
   std::string title;
@@ -55,6 +75,8 @@ struct IncidentDeclared {
   Zone zone;
   Attributes attributes;
   std::shared_ptr<const PinnedPack> pack;
+  /// Under which `pack` is answered; absent in records of before it was kept.
+  std::optional<Establishment> establishment;
 };
 struct EntryRecorded {
   EntryKind kind = EntryKind::kObservation;
@@ -112,6 +134,10 @@ struct ObligationUpdated {
   std::string obligation;
   std::string zone_name;
   regulation::Duty duty;
+  /// Version of the time zone data it was computed with, "2026a"; empty in older records.
+  std::string zone_data;
+  /// The version of before, when nothing but that moved the date; else empty.
+  std::string former_zone_data;
 };
 struct ObligationReminded {
   std::string obligation;
@@ -216,6 +242,10 @@ struct RegimeAdopted {
   std::shared_ptr<const PinnedPack> pack;
   std::string entity_kind;
   std::string because;
+  /// The ruling's id, "gdpr@nl"; empty in older records: the pack's id.
+  std::string ruling;
+  /// As in IncidentDeclared.
+  std::optional<Establishment> establishment;
 };
 
 /// Somebody offers a role to somebody else; it passes when that one accepts.

@@ -19,7 +19,10 @@ auto* Search(Obligations& obligations, std::string_view id_or_stage) {
 template <typename Rulings>
 auto* SearchRuling(Rulings& rulings, std::string_view regime) {
   for (auto& ruling : rulings) {
-    if (ruling.id() == regime || ruling.pack->pack.regime == regime) return &ruling;
+    if (ruling.id() == regime) return &ruling;
+  }
+  for (auto& ruling : rulings) {
+    if (ruling.pack->pack.regime == regime) return &ruling;
   }
   return static_cast<decltype(rulings.data())>(nullptr);
 }

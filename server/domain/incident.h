@@ -46,6 +46,9 @@ struct Obligation {
   std::string id;
   std::string zone_name;
   regulation::Duty duty;
+  /// As in ObligationUpdated, of the last one.
+  std::string zone_data;
+  std::string former_zone_data;
   ObligationState state = ObligationState::kOpen;
   /// When the present due time became known and owed; reminders that lie before it are not given.
   absl::Time dated_time;
@@ -92,14 +95,20 @@ struct Significance {
   EntryMeta decided;
 };
 
-/// A regime that decides the incident: by which version of its pack, as what kind of entity, and
-/// whether a person has found the incident reportable under it.
+/// A regime that decides the incident: by which version of its pack, as what kind of entity, from
+/// which establishment, and whether a person has found the incident reportable under it. The same
+/// law in two countries is two rulings.
 struct Ruling {
   std::shared_ptr<const PinnedPack> pack;
   std::string entity_kind;
   std::optional<Significance> significance;
+  /// "gdpr"; of the second establishment under the same pack "gdpr@nl". Begins its obligations'
+  /// ids.
+  std::string name;
+  /// Absent in records of before it was kept.
+  std::optional<Establishment> establishment;
 
-  const std::string& id() const { return pack->pack.id; }
+  const std::string& id() const { return name; }
 };
 
 /// A role that is offered and not answered yet.
@@ -158,7 +167,8 @@ struct Incident {
   bool closed() const { return phase == Phase::kClosed; }
 };
 
-/// By id of the pack ("gdpr") or name of the regime ("GDPR"); nullptr when there is none.
+/// By id ("gdpr", "gdpr@nl"), else the first of that name of a regime ("GDPR"); nullptr when there
+/// is none.
 const Ruling* FindRuling(const Incident& incident, std::string_view regime);
 Ruling* FindRuling(Incident& incident, std::string_view regime);
 /// The regime of an obligation's id; nullptr when it is none of this incident's.

@@ -8,7 +8,9 @@
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/domain/decide.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/establishment.h"
 
 namespace tocsin::domain {
 
@@ -16,13 +18,9 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
                           const regulation::Calendar* calendar) {
   regulation::Facts facts;
   facts.entity_kind = ruling.entity_kind;
-  facts.zone = incident.zone.rules;
+  facts.zone = ZoneOf(incident, ruling).rules;
   facts.as_of = as_of;
-  // Another country's holidays must not move a date; weekends alone can only make it earlier.
-  const std::string& country = ruling.pack->pack.country;
-  if (calendar != nullptr && (country.empty() || country == calendar->country)) {
-    facts.calendar = *calendar;
-  }
+  facts.calendar = CalendarOf(ruling, calendar);
   for (const Anchor& anchor : incident.anchors) {
     const auto known = facts.anchors.find(anchor.anchor);
     if (anchor.anchor == "aware" && known != facts.anchors.end()) {
@@ -70,44 +68,43 @@ absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
   return NotFound("UNKNOWN_OBLIGATION", absl::StrCat("there is no obligation ", quoted), next);
 }
 
-absl::StatusOr<std::vector<DutyChange>> CompareDuties(const Incident& incident,
-                                                      std::shared_ptr<const PinnedPack> pack,
-                                                      std::string_view entity_kind, absl::Time now,
-                                                      const regulation::Calendar* calendar) {
-  const std::string& regime = pack->pack.id;
+absl::StatusOr<RegimeComparison> CompareRegime(const Incident& incident, const AdoptRegime& command,
+                                               const CommandContext& context) {
+  TOCSIN_ASSIGN_OR_RETURN(const RegimeAdopted adopted, AdoptionOf(incident, command, context));
+  RegimeComparison comparison;
+  if (const Ruling* present = FindRuling(incident, adopted.ruling)) comparison.present = *present;
   // Filings count for the regime of their obligation, which is found in the incident itself.
   Incident as_offered = incident;
-  Ruling* ruling = FindRuling(as_offered, regime);
-  if (ruling == nullptr) {
-    as_offered.rulings.push_back({pack, "", std::nullopt});
-    ruling = &as_offered.rulings.back();
-  }
-  ruling->pack = pack;
-  if (!entity_kind.empty()) ruling->entity_kind = entity_kind;
+  Apply(as_offered, {.sequence = incident.last_sequence + 1, .record_time = context.now}, adopted);
+  const Ruling& offered = *FindRuling(as_offered, adopted.ruling);
+  comparison.offered = offered;
   TOCSIN_ASSIGN_OR_RETURN(
       const std::vector<regulation::Duty> duties,
-      regulation::Evaluate(pack->pack, FactsOf(as_offered, *ruling, now, calendar)));
-  std::vector<DutyChange> changes;
+      regulation::Evaluate(offered.pack->pack,
+                           FactsOf(as_offered, offered, context.now, context.calendar)));
   std::set<std::string> stays;
   for (const regulation::Duty& duty : duties) {
     if (duty.state == regulation::DutyState::kVoluntary) continue;
-    const std::string id = absl::StrCat(regime, ".", duty.stage);
+    const std::string id = absl::StrCat(offered.id(), ".", duty.stage);
     stays.insert(id);
     const Obligation* obligation = FindObligation(incident, id);
     const bool exists = obligation != nullptr && obligation->id == id;
-    if (exists && obligation->duty.due == duty.due && obligation->duty.state == duty.state) {
+    const regulation::Duty now = exists ? obligation->duty : regulation::Duty{};
+    if (exists && now.due == duty.due && now.legal_latest == duty.legal_latest &&
+        now.state == duty.state) {
       continue;
     }
-    changes.push_back(
-        {id, duty.label, exists ? obligation->duty.due : std::nullopt, duty.due, duty.arithmetic});
+    comparison.changes.push_back({id, duty.label, now.due, duty.due, now.legal_latest,
+                                  duty.legal_latest, duty.arithmetic, duty.latest_arithmetic});
   }
   for (const Obligation& obligation : incident.obligations) {
-    if (!absl::StartsWith(obligation.id, absl::StrCat(regime, "."))) continue;
+    if (!absl::StartsWith(obligation.id, absl::StrCat(offered.id(), "."))) continue;
     if (stays.contains(obligation.id)) continue;
-    changes.push_back({obligation.id, obligation.duty.label, obligation.duty.due, std::nullopt,
-                       "the offered version has no such duty"});
+    comparison.changes.push_back({obligation.id, obligation.duty.label, obligation.duty.due,
+                                  std::nullopt, obligation.duty.legal_latest, std::nullopt,
+                                  "the offered version has no such duty", ""});
   }
-  return changes;
+  return comparison;
 }
 
 }  // namespace tocsin::domain

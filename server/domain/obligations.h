@@ -3,7 +3,6 @@
 // which of our facts is which of theirs.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/domain/command.h"
 #include "server/domain/incident.h"
 #include "server/regulation/evaluate.h"
 
@@ -21,7 +21,8 @@ namespace tocsin::domain {
 /// only. Anchors: the first statement of `aware` is "aware" and the earliest later one
 /// "aware_corrected"; of other anchors the last statement counts; each filing is its rule's
 /// filed_anchor ("<stage>_submitted"), the last request "intermediate_requested".
-/// `calendar` may be nullptr: weekends only.
+/// `calendar` is that of the organisation's country, for a ruling that states no establishment; it
+/// may be nullptr: weekends only.
 regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
                           const regulation::Calendar* calendar = nullptr);
 
@@ -31,20 +32,27 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
 absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
                                                     std::string_view id_or_stage);
 
-/// One duty that another version of a regime's pack would change.
+/// One duty that another version of a regime's pack or calendar would change.
 struct DutyChange {
   std::string obligation;
   std::string label;
   std::optional<absl::Time> due;
   std::optional<absl::Time> offered_due;
-  std::string arithmetic;  // under the offered version
+  std::optional<absl::Time> legal_latest;
+  std::optional<absl::Time> offered_legal_latest;
+  std::string arithmetic;         // of `offered_due`
+  std::string latest_arithmetic;  // of `offered_legal_latest`
 };
 
-/// What would change if `pack` decided `incident` from `now` on, as AdoptRegime would do it: an
-/// empty entity kind means the present one. Changes nothing. Errors: those of regulation::Evaluate.
-absl::StatusOr<std::vector<DutyChange>> CompareDuties(const Incident& incident,
-                                                      std::shared_ptr<const PinnedPack> pack,
-                                                      std::string_view entity_kind, absl::Time now,
-                                                      const regulation::Calendar* calendar);
+struct RegimeComparison {
+  std::optional<Ruling> present;  // absent when the incident is not under it yet
+  Ruling offered;
+  std::vector<DutyChange> changes;
+};
+
+/// What would change if `command` were carried out at `context.now`. Changes nothing. Errors: those
+/// of AdoptionOf and regulation::Evaluate.
+absl::StatusOr<RegimeComparison> CompareRegime(const Incident& incident, const AdoptRegime& command,
+                                               const CommandContext& context);
 
 }  // namespace tocsin::domain

@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
 #include "server/regulation/calendar.h"
+#include "server/runtime/zones.h"
 
 namespace tocsin::library {
 namespace {
@@ -28,11 +28,7 @@ std::string CountryOf(YamlMapReader& map, std::string_view key, const std::strin
 
 std::string ZoneOf(YamlMapReader& map, std::string_view key, const std::string& text) {
   if (text.empty()) return text;
-  absl::TimeZone zone;
-  // A leading '/' or ':' or a ".." would name other files than those of the zones.
-  const bool plain =
-      text.front() != '/' && text.front() != ':' && text.find("..") == std::string::npos;
-  if (plain && absl::LoadTimeZone(text, &zone)) return text;
+  if (runtime::LoadZone(text).ok()) return text;
   map.Refuse(key, absl::StrCat("there is no time zone '", text,
                                "'; give an IANA name such as Europe/Brussels"));
   return "";
@@ -74,6 +70,14 @@ std::string OptionalZone(YamlMapReader& map, std::string_view key) {
 
 std::string RequiredZone(YamlMapReader& map, std::string_view key) {
   return ZoneOf(map, key, map.Text(key));
+}
+
+bool IsWord(std::string_view text) {
+  constexpr size_t kBytesMax = 64;
+  return !text.empty() && text.size() <= kBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
 }
 
 std::string NotKnown(std::string_view what, std::string_view word,

@@ -32,6 +32,9 @@ bool IsCountry(std::string_view text);
 std::string OptionalZone(YamlMapReader& map, std::string_view key);
 std::string RequiredZone(YamlMapReader& map, std::string_view key);
 
+/// True for a name that files and programs give things: 1 to 64 of a-z, 0-9, _ and -.
+bool IsWord(std::string_view text);
+
 /// "'enrgy' is not a sector; did you mean 'energy'?", or all that are known when none is near.
 std::string NotKnown(std::string_view what, std::string_view word,
                      const std::vector<std::string>& known);

@@ -22,14 +22,6 @@ using regulation::Profile;
 constexpr int64_t kPeopleMax = 100'000'000;
 constexpr int64_t kUsersMax = 10'000'000'000;
 constexpr int64_t kEurosMax = 100'000'000'000'000;
-constexpr size_t kWordBytesMax = 64;
-
-bool IsWord(std::string_view text) {
-  return !text.empty() && text.size() <= kWordBytesMax &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
-}
 
 std::optional<std::vector<std::string>> ReadSectors(YamlMapReader& map) {
   std::vector<std::string> sectors = map.TextList("sectors");

@@ -9,6 +9,7 @@
 #include "server/base/digest.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
+#include "server/library/applicability_reader.h"
 #include "server/library/fields.h"
 #include "server/library/yaml.h"
 
@@ -90,6 +91,14 @@ class PackReader {
     pack_.title = map.Text("title");
     pack_.version = map.Text("version");
     pack_.country = OptionalCountry(map, "country");
+    pack_.time_zone = OptionalZone(map, "time_zone");
+    pack_.transposes = map.OptionalText("transposes").value_or("");
+    if (!pack_.transposes.empty() && pack_.country.empty()) {
+      map.Refuse("transposes", "only a national law transposes: the pack lacks its country");
+    }
+    if (pack_.transposes == pack_.id && !pack_.id.empty()) {
+      map.Refuse("transposes", "a pack cannot transpose itself");
+    }
     pack_.source = map.Text("source");
     pack_.confidence = map.Text("confidence");
     if (const auto day = OptionalDay(map, "verified_on")) {
@@ -101,10 +110,16 @@ class PackReader {
       map.Refuse("valid_to", "is before valid_from");
     }
     const YamlNode* kinds = map.RequiredList("entity_kinds");
+    const YamlNode* applies_to = map.Map("applies_to");
     const YamlNode* order = map.List("order");
     const YamlNode* stages = map.RequiredList("stages");
     if (order != nullptr) map.Add(ReadOrder(*order));
     if (kinds != nullptr) map.Add(ReadEntityKinds(*kinds));
+    if (applies_to != nullptr && !pack_.entity_kinds.empty()) {
+      absl::StatusOr<regulation::Applicability> read = ReadApplicability(file_, *applies_to, pack_);
+      if (read.ok()) pack_.applies_to = *std::move(read);
+      map.Add(read.status());
+    }
     if (stages != nullptr) map.Add(ReadStages(*stages));
     TOCSIN_RETURN_IF_ERROR(map.Finish());
     return std::move(pack_);

@@ -249,6 +249,17 @@ class TreeReader {
 
 }  // namespace
 
+std::string PlaceOfKey(std::string_view file, std::string_view bytes, std::string_view key) {
+  const absl::StatusOr<YamlNode> root = ParseYaml(file, bytes);
+  if (root.ok()) {
+    for (const YamlNode& child : root->children) {
+      if (child.key != key) continue;
+      return absl::StrCat(ToAbsl(file), ":", child.key_line, ":", child.key_column);
+    }
+  }
+  return std::string(file);
+}
+
 absl::Status YamlErrorAt(std::string_view file, int line, int column, std::string_view message,
                          std::string_view next_step) {
   return InvalidArgument(

@@ -47,6 +47,10 @@ absl::StatusOr<std::string> ReadYamlBytes(const std::string& path);
 /// Errors: kInvalidArgument, reason YAML_INVALID, message "file:line:column: what is wrong".
 absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes);
 
+/// "file:line:column" of the top-level `key` in a file that was read before, so that a check across
+/// files can name the place; "file" when it is not there.
+std::string PlaceOfKey(std::string_view file, std::string_view bytes, std::string_view key);
+
 /// The error "file:line:column: message", kInvalidArgument with reason YAML_INVALID.
 absl::Status YamlErrorAt(std::string_view file, int line, int column, std::string_view message,
                          std::string_view next_step = "");

@@ -5,17 +5,22 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/app/regimes.h"
 #include "server/app/secrets.h"
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/base/view.h"
+#include "server/domain/establishment.h"
 #include "server/rpc/backend.h"
-#include "server/rpc/zones.h"
 #include "server/runtime/mutex.h"
 #include "server/runtime/random.h"
+#include "server/runtime/zones.h"
 
 namespace tocsin::server {
 namespace {
@@ -58,24 +63,62 @@ domain::DirectoryCommand AdminCommand(const domain::Directory& directory, const 
   return create;
 }
 
-absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configured,
-                                            OrgNumber number, const app::Library& library) {
+// What the configuration names for every incident, each checked as it would be when declaring.
+absl::Status NameRegimes(const config::Organisation& configured, const app::Library& library,
+                         app::OrgProfile& profile) {
+  std::vector<config::Organisation::Further> named = configured.further_regimes;
+  named.insert(named.begin(),
+               {configured.regime, configured.entity_kind, configured.establishment});
+  std::set<std::pair<std::string, std::string>> seen;
+  std::map<std::string, int> seats;
+  for (const config::Organisation::Further& one : named) {
+    TOCSIN_ASSIGN_OR_RETURN(const auto pinned, library.Pack(one.regime));
+    TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pinned->pack, one.entity_kind));
+    TOCSIN_ASSIGN_OR_RETURN(domain::Establishment seat,
+                            app::EstablishmentFor(profile, pinned->pack, one.establishment));
+    TOCSIN_RETURN_IF_ERROR(domain::RulingName({}, pinned->pack, seat.country).status());
+    const bool again = ++seats[pinned->pack.id] > 1;
+    if (!seen.emplace(pinned->pack.id, seat.country).second || (again && seat.country.empty())) {
+      return InvalidArgument("REGIME_TWICE",
+                             absl::StrCat(profile.name, ": ", pinned->pack.id,
+                                          " is named twice for the same establishment"),
+                             "Give each its own establishment, such as NL.");
+    }
+    profile.regimes.push_back({pinned, one.entity_kind, std::move(seat)});
+  }
+  return absl::OkStatus();
+}
+
+// The profile as it is configured, whether or not it puts incidents under anything.
+absl::StatusOr<app::OrgProfile> DescribeProfile(const config::Organisation& configured,
+                                                OrgNumber number, const app::Library& library) {
   app::OrgProfile profile;
   profile.number = number;
   profile.name = configured.name;
-  profile.entity_kind = configured.entity_kind;
-  profile.regime = configured.regime;
+  profile.country = configured.country;
   profile.entity = configured.entity;
   profile.contacts = configured.contacts;
   profile.stated = configured.profile.value_or(regulation::Profile{});
   profile.zone.name = configured.time_zone;
-  TOCSIN_ASSIGN_OR_RETURN(profile.zone.rules, rpc::LoadZone(configured.time_zone));
-  TOCSIN_ASSIGN_OR_RETURN(const auto pack, library.Pack(profile.regime));
-  TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack->pack, profile.entity_kind));
-  for (const config::Organisation::Further& further : configured.further_regimes) {
-    TOCSIN_ASSIGN_OR_RETURN(const auto also, library.Pack(further.regime));
-    TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(also->pack, further.entity_kind));
-    profile.further.push_back({also, further.entity_kind});
+  TOCSIN_ASSIGN_OR_RETURN(profile.zone.rules, runtime::LoadZone(configured.time_zone));
+  TOCSIN_RETURN_IF_ERROR(app::CheckProfile(library, profile.stated));
+  if (configured.names_regimes || !configured.profile) {
+    TOCSIN_RETURN_IF_ERROR(NameRegimes(configured, library, profile));
+  }
+  return profile;
+}
+
+// The same, refused when it puts them under nothing.
+absl::StatusOr<app::OrgProfile> MakeProfile(const config::Organisation& configured,
+                                            OrgNumber number, const app::Library& library,
+                                            absl::Time now) {
+  TOCSIN_ASSIGN_OR_RETURN(app::OrgProfile profile, DescribeProfile(configured, number, library));
+  TOCSIN_ASSIGN_OR_RETURN(const auto selected, app::RegimesFor(library, profile, now));
+  if (selected.empty()) {
+    return InvalidArgument(
+        "NO_REGIME_SELECTED",
+        absl::StrCat(profile.name, ": the profile selects no regime for certain"),
+        "State more in the profile, or name a regime: tocsind check-config shows what is missing.");
   }
   return profile;
 }
@@ -103,6 +146,29 @@ config::Organisation ConfiguredAs(const config::Config& config, const store::Org
   return configured;
 }
 
+void AppendView(const app::RegimeView& view, std::string& report) {
+  const regulation::RulePack& pack = *view.selection.pack;
+  absl::StrAppend(&report, view.taken ? "  * " : "    ", pack.id, ": ",
+                  ToAbsl(regulation::ToText(view.selection.verdict)), ": ", view.selection.because);
+  if (view.taken) {
+    absl::StrAppend(&report, ". Taken as ", view.entity_kind);
+    const std::string countries = absl::StrJoin(view.countries, ", ");
+    if (!countries.empty()) absl::StrAppend(&report, " in ", countries);
+  }
+  absl::StrAppend(&report, ". Confidence ",
+                  pack.confidence.substr(0, pack.confidence.find_first_of(" ;:,")),
+                  pack.verified_on.empty() ? "" : ", verified on ", pack.verified_on, "\n");
+}
+
+// A country that was typed must have its calendar; that of an establishment may have none, and
+// then only weekends are known.
+absl::Status CheckCountry(const config::Organisation& org, const app::Library& library) {
+  const bool of_profile =
+      org.profile && regulation::EstablishmentIn(*org.profile, org.country) != nullptr;
+  if (org.country.empty() || of_profile) return absl::OkStatus();
+  return library.CalendarOf(org.country).status();
+}
+
 }  // namespace
 
 absl::Status MakeOrganisations(const config::Config& config, store::Database& database,
@@ -124,34 +190,54 @@ absl::StatusOr<app::Library> LoadLibrary(const config::Config& config) {
   return app::Library::Load(LibraryDirectory(config));
 }
 
-absl::Status CheckOrganisations(const config::Config& config, const app::Library& library) {
+absl::Status CheckOrganisations(const config::Config& config, const app::Library& library,
+                                absl::Time now) {
   for (const config::Organisation& org : config.organisations) {
-    TOCSIN_RETURN_IF_ERROR(MakeProfile(org, OrgNumber{1}, library).status());
-    if (!org.country.empty()) TOCSIN_RETURN_IF_ERROR(library.CalendarOf(org.country).status());
+    TOCSIN_RETURN_IF_ERROR(MakeProfile(org, OrgNumber{1}, library, now).status());
+    TOCSIN_RETURN_IF_ERROR(CheckCountry(org, library));
   }
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> RegimeReport(const config::Config& config, const app::Library& library,
+                                         absl::Time now) {
+  std::string report;
+  for (const config::Organisation& org : config.organisations) {
+    // Also of a profile that selects nothing yet: the report is what says why.
+    TOCSIN_ASSIGN_OR_RETURN(const app::OrgProfile profile,
+                            DescribeProfile(org, OrgNumber{1}, library));
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<app::RegimeView> views,
+                            app::ViewRegimes(library, profile, now));
+    absl::StrAppend(&report, org.name, ": incidents are put under what ",
+                    profile.regimes.empty() ? "the profile selects" : "the configuration names",
+                    "\n");
+    for (const app::RegimeView& view : views) AppendView(view, report);
+  }
+  return report;
+}
+
 absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::Config& config,
                                                                   const store::Database& database,
-                                                                  const app::Library& library) {
+                                                                  const app::Library& library,
+                                                                  absl::Time now) {
   std::map<OrgNumber, app::OrgProfile> profiles;
   for (const store::OrgInfo& org : database.Orgs()) {
     TOCSIN_ASSIGN_OR_RETURN(profiles[org.number],
-                            MakeProfile(ConfiguredAs(config, org), org.number, library));
+                            MakeProfile(ConfiguredAs(config, org), org.number, library, now));
   }
   return profiles;
 }
 
-absl::StatusOr<std::map<OrgNumber, regulation::Calendar>> MakeCalendars(
-    const config::Config& config, const store::Database& database, const app::Library& library) {
-  std::map<OrgNumber, regulation::Calendar> calendars;
+absl::StatusOr<std::map<OrgNumber, std::string>> MakeCountries(const config::Config& config,
+                                                               const store::Database& database,
+                                                               const app::Library& library) {
+  std::map<OrgNumber, std::string> countries;
   for (const store::OrgInfo& org : database.Orgs()) {
-    const std::string country = ConfiguredAs(config, org).country;
-    if (country.empty()) continue;
-    TOCSIN_ASSIGN_OR_RETURN(calendars[org.number], library.CalendarOf(country));
+    const config::Organisation configured = ConfiguredAs(config, org);
+    TOCSIN_RETURN_IF_ERROR(CheckCountry(configured, library));
+    if (!configured.country.empty()) countries[org.number] = configured.country;
   }
-  return calendars;
+  return countries;
 }
 
 absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,

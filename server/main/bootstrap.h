@@ -28,20 +28,29 @@ absl::Status MakeOrganisations(const config::Config& config, store::Database& da
 /// Errors: those of app::Library::Load.
 absl::StatusOr<app::Library> LoadLibrary(const config::Config& config);
 /// OK when the library has the regimes, entity kinds and countries that the configuration names.
-/// Errors: as MakeProfiles and MakeCalendars.
-absl::Status CheckOrganisations(const config::Config& config, const app::Library& library);
+/// Errors: as MakeProfiles and MakeCountries.
+absl::Status CheckOrganisations(const config::Config& config, const app::Library& library,
+                                absl::Time now);
+/// For each organisation every rule pack with whether it applies, why, and whether incidents are
+/// put under it at `now`: for check-config. Errors: as MakeProfiles, but a profile that selects
+/// nothing is none.
+absl::StatusOr<std::string> RegimeReport(const config::Config& config, const app::Library& library,
+                                         absl::Time now);
 
 /// The profile of every organisation in the store; one that the configuration does not name gets
-/// the defaults. Errors: kInvalidArgument, UNKNOWN_TIME_ZONE, UNKNOWN_ENTITY_KIND; kNotFound
-/// UNKNOWN_REGIME.
+/// the defaults. Errors: kInvalidArgument, UNKNOWN_TIME_ZONE, UNKNOWN_ENTITY_KIND, UNKNOWN_ROLE,
+/// UNKNOWN_ESTABLISHMENT, WRONG_ESTABLISHMENT, REGIME_TWICE, NO_REGIME_SELECTED (the profile
+/// selects nothing at `now`); kNotFound UNKNOWN_REGIME.
 absl::StatusOr<std::map<OrgNumber, app::OrgProfile>> MakeProfiles(const config::Config& config,
                                                                   const store::Database& database,
-                                                                  const app::Library& library);
+                                                                  const app::Library& library,
+                                                                  absl::Time now);
 
-/// The holidays of the country of every organisation that states one. Errors: kNotFound
-/// UNKNOWN_COUNTRY.
-absl::StatusOr<std::map<OrgNumber, regulation::Calendar>> MakeCalendars(
-    const config::Config& config, const store::Database& database, const app::Library& library);
+/// The country of every organisation that states one. Errors: kNotFound UNKNOWN_COUNTRY when the
+/// library has no calendar of it.
+absl::StatusOr<std::map<OrgNumber, std::string>> MakeCountries(const config::Config& config,
+                                                               const store::Database& database,
+                                                               const app::Library& library);
 
 struct Invitation {
   std::string organisation;

@@ -7,6 +7,7 @@
 #include "server/main/arguments.h"
 #include "server/main/bootstrap.h"
 #include "server/main/serve.h"
+#include "server/runtime/clock.h"
 
 namespace {
 
@@ -19,6 +20,20 @@ int Report(const absl::Status& status) {
   const std::string next = tocsin::NextStepOf(status);
   if (!next.empty()) std::fprintf(stderr, "next: %s\n", next.c_str());
   return absl::IsInvalidArgument(status) ? kUsage : kFailed;
+}
+
+int CheckConfig(const tocsin::config::Config& config, const tocsin::app::Library& library) {
+  tocsin::runtime::SystemClock clock;
+  const auto report = tocsin::server::RegimeReport(config, library, clock.Now());
+  if (report.ok()) std::fputs(report->c_str(), stdout);
+  absl::Status status = report.status();
+  if (status.ok()) status = tocsin::server::CheckOrganisations(config, library, clock.Now());
+  if (!status.ok()) {
+    Report(status);
+    return kUsage;
+  }
+  std::puts("OK");
+  return 0;
 }
 
 }  // namespace
@@ -51,11 +66,5 @@ int main(int argc, char** argv) {
     std::printf("OK: %s\n", library->Summary().c_str());
     return 0;
   }
-  const absl::Status organisations = tocsin::server::CheckOrganisations(*config, *library);
-  if (!organisations.ok()) {
-    Report(organisations);
-    return kUsage;
-  }
-  std::puts("OK");
-  return 0;
+  return CheckConfig(*config, *library);
 }

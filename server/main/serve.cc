@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@
 #include "server/main/files.h"
 #include "server/rpc/server.h"
 #include "server/runtime/log.h"
+#include "server/runtime/zones.h"
 
 namespace tocsin::server {
 namespace {
@@ -54,6 +56,12 @@ sigset_t PrepareProcess() {
   // Debian's abseil is built with deadlock detection, which gRPC's own locks pay for on every call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   return ending;
+}
+
+// The folder that the zones come from: both are read in this process, by the same rule.
+std::string ZoneDirectory() {
+  const char* const named = std::getenv("TZDIR");
+  return named == nullptr || *named == '\0' ? runtime::kZoneDirectory : named;
 }
 
 // The parts, in the order in which they are made; each outlives those below it.
@@ -107,7 +115,8 @@ absl::Status Running::OpenStore() {
 }
 
 absl::Status Running::StartServer(const TlsIdentity& identity) {
-  TOCSIN_ASSIGN_OR_RETURN(auto profiles, MakeProfiles(config_, *database_, *library_));
+  TOCSIN_ASSIGN_OR_RETURN(auto profiles,
+                          MakeProfiles(config_, *database_, *library_, clock_.Now()));
   read_pool_ = std::make_unique<rpc::ReadPool>(kReadThreads, kReadQueueMax);
   backend_.reset(new rpc::Backend{*catalog_, *processor_, *library_, *database_, clock_,
                                   *watch_hub_, *read_pool_, call_limit_, std::move(profiles),
@@ -132,8 +141,9 @@ absl::Status Running::Start() {
   TOCSIN_ASSIGN_OR_RETURN(
       const TlsIdentity identity,
       LoadOrMakeIdentity(config_.data_directory + "/tls", address.host, clock_.Now()));
-  TOCSIN_ASSIGN_OR_RETURN(auto calendars, MakeCalendars(config_, *database_, *library_));
-  processor_->UseCalendars(std::move(calendars));
+  TOCSIN_ASSIGN_OR_RETURN(auto countries, MakeCountries(config_, *database_, *library_));
+  processor_->UseCalendars(library_->calendars(), std::move(countries));
+  processor_->UseZoneData(runtime::ZoneDataVersion(ZoneDirectory()));
   processor_->Start();
   watch_hub_->Start();
   std::vector<Invitation> invitations;

@@ -29,11 +29,13 @@ absl::StatusOr<absl::Time> ParseEventTime(const std::string& text, const ZoneLoa
   return ParseInstant(text, &zone);
 }
 
-absl::StatusOr<Facts> ReadFacts(const StageQuestion& question, const ZoneLoader& load_zone) {
+absl::StatusOr<Facts> ReadFacts(const RulePack& pack, const StageQuestion& question,
+                                const ZoneLoader& load_zone) {
   Facts facts;
   facts.entity_kind = question.entity_kind;
   facts.as_of = absl::InfinitePast();  // only recorded events say whether the incident went on
-  TOCSIN_ASSIGN_OR_RETURN(facts.zone, load_zone(question.zone));
+  TOCSIN_ASSIGN_OR_RETURN(facts.zone,
+                          load_zone(pack.time_zone.empty() ? question.zone : pack.time_zone));
   TOCSIN_ASSIGN_OR_RETURN(facts.calendar, ParseHolidays(question.holidays));
   for (const auto& [name, text] : question.events) {
     TOCSIN_RETURN_IF_ERROR(CheckEventName(name));
@@ -96,7 +98,7 @@ absl::StatusOr<std::vector<Reading>> ComputeStage(const RulePack& pack,
                                                   const ZoneLoader& load_zone) {
   TOCSIN_ASSIGN_OR_RETURN(const StageRule* rule,
                           RequireRule(pack, question.stage, question.entity_kind));
-  TOCSIN_ASSIGN_OR_RETURN(const Facts facts, ReadFacts(question, load_zone));
+  TOCSIN_ASSIGN_OR_RETURN(const Facts facts, ReadFacts(pack, question, load_zone));
   TOCSIN_RETURN_IF_ERROR(CheckOrder(pack, facts.anchors));
   // A progress report shares the date of the final report's own anchor.
   const bool shared = rule->trigger == Trigger::kStillOngoing;

@@ -25,7 +25,8 @@ struct StageQuestion {
   std::string stage;
   std::string entity_kind;
   std::map<std::string, std::string> events;  // name to instant, as ParseInstant reads it
-  std::string zone;                           // IANA name of the reporting establishment
+  std::string zone;                           // IANA name of the reporting establishment; a pack
+                                              // that names its own zone counts by that
   std::string holidays = "-";                 // as ParseHolidays reads it
 };
 

@@ -13,6 +13,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "server/base/digest.h"
+#include "server/regulation/applicability.h"
 #include "server/regulation/arithmetic.h"
 
 namespace tocsin::regulation {
@@ -93,13 +94,16 @@ struct RulePack {
   std::string regime;  // "NIS2"
   std::string title;
   std::string version;
-  Digest digest;        // of the file's bytes
-  std::string country;  // empty: the Union's own text
+  Digest digest;          // of the file's bytes
+  std::string country;    // empty: the Union's own text
+  std::string time_zone;  // IANA name; empty: that of the establishment
   std::string source;
   std::string confidence;
   std::string verified_on;
   absl::CivilDay valid_from;
-  std::optional<absl::CivilDay> valid_to;  // last day; absent while in force
+  std::optional<absl::CivilDay> valid_to;   // last day; absent while in force
+  std::string transposes;                   // id of the Directive's own pack; empty: none
+  std::optional<Applicability> applies_to;  // absent: not stated, or as in what it transposes
   std::vector<EntityKind> entity_kinds;
   std::vector<AnchorOrder> order;
   std::vector<StageRule>

@@ -87,6 +87,8 @@ v1::Principal ToProto(const domain::Principal& principal);
 
 // Duties (convert_obligation.cc).
 
+/// Whose holidays count for the ruling: "BE, 2025 to 2030, digest 1fbd0446", or "weekends only".
+std::string CalendarText(const domain::Ruling& ruling);
 v1::ObligationState StateOf(const domain::Obligation& obligation);
 v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligation& obligation);
 v1::ExplainObligationResponse Explain(const domain::Incident& incident,

@@ -46,6 +46,16 @@ void FillSubmission(const domain::Obligation& obligation, v1::Obligation& out) {
 
 }  // namespace
 
+std::string CalendarText(const domain::Ruling& ruling) {
+  if (!ruling.establishment) return "that of the organisation's country at each computation";
+  const auto& pinned = ruling.establishment->calendar;
+  if (pinned == nullptr) return "weekends only";
+  constexpr size_t kDigestShown = 8;
+  return absl::StrCat(pinned->calendar.country, ", ", pinned->calendar.first_year, " to ",
+                      pinned->calendar.last_year, ", digest ",
+                      pinned->digest.Hex().substr(0, kDigestShown));
+}
+
 v1::ObligationState StateOf(const domain::Obligation& obligation) {
   if (obligation.state == domain::ObligationState::kMet) return v1::OBLIGATION_STATE_MET;
   if (obligation.state == domain::ObligationState::kWaived) return v1::OBLIGATION_STATE_WAIVED;
@@ -73,7 +83,9 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   out.set_name(absl::StrCat(IncidentName(incident.number), "/obligations/", obligation.id));
   if (const domain::Ruling* ruling = domain::RulingOf(incident, obligation)) {
     out.set_regime(ruling->pack->pack.regime);
+    if (ruling->establishment) out.set_establishment(ruling->establishment->country);
   }
+  out.set_time_zone(obligation.zone_name);
   out.set_stage(duty.stage);
   out.set_label(duty.label);
   out.set_state(StateOf(obligation));
@@ -106,6 +118,8 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
     out.set_pack_digest(pack.digest.Hex());
     out.set_source(pack.source);
     out.set_confidence(pack.confidence);
+    out.set_verified_on(pack.verified_on);
+    out.set_calendar(CalendarText(*ruling));
   }
   out.set_arithmetic(obligation.duty.arithmetic);
   out.set_legal_latest_arithmetic(obligation.duty.latest_arithmetic);
@@ -115,6 +129,8 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
     out.set_anchor_sequence(anchor->stated.sequence);
   }
   out.set_time_zone(obligation.zone_name);
+  out.set_time_zone_data(obligation.zone_data);
+  out.set_former_time_zone_data(obligation.former_zone_data);
   return out;
 }
 

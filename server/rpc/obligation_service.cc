@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/app/regimes.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/domain/notification.h"
@@ -12,8 +13,9 @@
 #include "server/regulation/compute.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/regime_calls.h"
 #include "server/rpc/services.h"
-#include "server/rpc/zones.h"
+#include "server/runtime/zones.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 
 namespace tocsin::rpc {
@@ -57,19 +59,27 @@ class ObligationService final : public v1::ObligationService::CallbackService {
 
   Reactor* AdoptRegime(Rpc* rpc, const v1::AdoptRegimeRequest* request,
                        v1::WriteResult* response) override {
-    return Mutate(
-        backend_, rpc, "AdoptRegime", Act::kNotify, request, response,
-        [this, request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
-          TOCSIN_ASSIGN_OR_RETURN(auto pack, backend_.library.Pack(request->regime()));
-          return domain::AdoptRegime{std::move(pack), request->entity_kind(), request->because()};
-        });
+    return Mutate(backend_, rpc, "AdoptRegime", Act::kNotify, request, response,
+                  [this, request](const app::Caller& caller) -> absl::StatusOr<AnyCommand> {
+                    TOCSIN_ASSIGN_OR_RETURN(domain::AdoptRegime command,
+                                            MakeAdoption(backend_, caller, *request));
+                    return command;
+                  });
   }
 
   Reactor* CompareRegime(Rpc* rpc, const v1::CompareRegimeRequest* request,
                          v1::CompareRegimeResponse* response) override {
     return Read(backend_, rpc, "CompareRegime", Act::kRead, &request->incident(),
                 [this, request, response](const ReadCall& call) {
-                  return Compare(call, *request, *response);
+                  return rpc::CompareRegime(backend_, call, *request, *response);
+                });
+  }
+
+  Reactor* ListRegimes(Rpc* rpc, const v1::ListRegimesRequest*,
+                       v1::ListRegimesResponse* response) override {
+    return Read(backend_, rpc, "ListRegimes", Act::kRead, nullptr,
+                [this, response](const ReadCall& call) {
+                  return rpc::ListRegimes(backend_, call.caller, *response);
                 });
   }
 
@@ -205,48 +215,28 @@ class ObligationService final : public v1::ObligationService::CallbackService {
     return absl::OkStatus();
   }
 
-  absl::Status Compare(const ReadCall& call, const v1::CompareRegimeRequest& request,
-                       v1::CompareRegimeResponse& response) const {
-    TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
-                            backend_.catalog.Get(call.caller.org, call.incident));
-    TOCSIN_ASSIGN_OR_RETURN(const auto offered, backend_.library.Pack(request.regime()));
-    const domain::Ruling* const known = domain::FindRuling(incident, offered->pack.id);
-    if (known != nullptr) {
-      response.set_version(known->pack->pack.version);
-      response.set_digest(known->pack->pack.digest.Hex());
-    }
-    response.set_offered_version(offered->pack.version);
-    response.set_offered_digest(offered->pack.digest.Hex());
-    TOCSIN_ASSIGN_OR_RETURN(
-        const std::vector<domain::DutyChange> changes,
-        domain::CompareDuties(incident, offered, request.entity_kind(), backend_.clock.Now(),
-                              backend_.processor.CalendarOf(call.caller.org)));
-    for (const domain::DutyChange& change : changes) {
-      auto& entry = *response.add_changes();
-      entry.set_obligation(change.obligation);
-      entry.set_label(change.label);
-      if (change.due) *entry.mutable_due_time() = ToProto(*change.due);
-      if (change.offered_due) *entry.mutable_offered_due_time() = ToProto(*change.offered_due);
-      entry.set_arithmetic(change.arithmetic);
-    }
-    return absl::OkStatus();
-  }
-
   absl::Status Compute(const app::Caller& caller, const v1::ComputeDeadlineRequest& request,
                        v1::ComputeDeadlineResponse& response) const {
     const app::OrgProfile& profile = backend_.profiles.at(caller.org);
+    TOCSIN_ASSIGN_OR_RETURN(const auto regimes,
+                            app::RegimesFor(backend_.library, profile, backend_.clock.Now()));
+    if (regimes.empty() && (request.regime().empty() || request.entity_kind().empty())) {
+      return FailedPrecondition("NO_REGIME", "the organisation is under no regime",
+                                "Name the regime and the entity kind.");
+    }
     TOCSIN_ASSIGN_OR_RETURN(
         const auto pack,
-        backend_.library.Pack(request.regime().empty() ? profile.regime : request.regime()));
+        backend_.library.Pack(request.regime().empty() ? regimes.front().pack->pack.id
+                                                       : request.regime()));
     regulation::StageQuestion question;
     question.stage = request.stage();
     question.entity_kind =
-        request.entity_kind().empty() ? profile.entity_kind : request.entity_kind();
+        request.entity_kind().empty() ? regimes.front().entity_kind : request.entity_kind();
     question.events.insert(request.events().begin(), request.events().end());
     question.zone = request.time_zone().empty() ? profile.zone.name : request.time_zone();
     if (!request.holidays().empty()) question.holidays = request.holidays();
     TOCSIN_ASSIGN_OR_RETURN(const std::vector<regulation::Reading> readings,
-                            regulation::ComputeStage(pack->pack, question, LoadZone));
+                            regulation::ComputeStage(pack->pack, question, runtime::LoadZone));
     for (const regulation::Reading& reading : readings) {
       auto& entry = *response.add_readings();
       entry.set_rule(reading.rule);

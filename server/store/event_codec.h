@@ -15,13 +15,13 @@
 
 namespace tocsin::store {
 
-/// The rule packs and playbooks that bodies pin, read from their files' bytes once and shared by
-/// every entry that pins the same bytes.
+/// The rule packs, calendars and playbooks that bodies pin, read from their files' bytes once and
+/// shared by every entry that pins the same bytes.
 ///
 /// Thread-safe.
 class PinnedFiles {
  public:
-  /// Errors of both: kDataLoss, reason PINNED_FILE_DAMAGED, when this release cannot read the file
+  /// Errors of all: kDataLoss, reason PINNED_FILE_DAMAGED, when this release cannot read the file
   /// or its digest is not `digest`.
   absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Pack(std::string_view name,
                                                                  const Digest& digest,
@@ -29,12 +29,22 @@ class PinnedFiles {
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(std::string_view name,
                                                                            const Digest& digest,
                                                                            std::string_view file);
+  absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Calendar(const Digest& digest,
+                                                                         std::string_view file);
 
  private:
+  template <typename Pinned>
+  using Known = std::map<Digest, std::shared_ptr<const Pinned>>;
+
+  // What is known under `digest`, else what `make` makes of the file.
+  template <typename Pinned, typename Make>
+  absl::StatusOr<std::shared_ptr<const Pinned>> Once(Known<Pinned>& known, const Digest& digest,
+                                                     Make make);
+
   runtime::Mutex mutex_;
-  std::map<Digest, std::shared_ptr<const domain::PinnedPack>> packs_ TOCSIN_GUARDED_BY(mutex_);
-  std::map<Digest, std::shared_ptr<const domain::PinnedDefinition>> playbooks_
-      TOCSIN_GUARDED_BY(mutex_);
+  Known<domain::PinnedPack> packs_ TOCSIN_GUARDED_BY(mutex_);
+  Known<domain::PinnedDefinition> playbooks_ TOCSIN_GUARDED_BY(mutex_);
+  Known<domain::PinnedCalendar> calendars_ TOCSIN_GUARDED_BY(mutex_);
 };
 
 /// The body's bytes: the same for the same entry. `tlp` and `by_server` are not part of them (the

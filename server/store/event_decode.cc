@@ -91,6 +91,17 @@ domain::Attributes GetMap(const google::protobuf::Map<std::string, std::string>&
   return {from.begin(), from.end()};
 }
 
+domain::Establishment GetEstablishment(const pb::Establishment& message, Fields& fields) {
+  domain::Establishment establishment;
+  establishment.country = message.country();
+  establishment.zone = fields.LoadZone(message.time_zone());
+  if (!message.calendar_digest().empty()) {
+    const Digest digest = fields.HexDigest(message.calendar_digest());
+    establishment.calendar = fields.Pinned(fields.pinned.Calendar(digest, message.calendar_file()));
+  }
+  return establishment;
+}
+
 domain::IncidentDeclared Get(const pb::IncidentDeclared& message, Fields& fields) {
   domain::IncidentDeclared event;
   event.number = message.number();
@@ -108,14 +119,25 @@ domain::IncidentDeclared Get(const pb::IncidentDeclared& message, Fields& fields
     event.pack = fields.Pinned(
         fields.pinned.Pack(message.regime_pack(), digest, message.regime_pack_file()));
   }
+  if (message.has_establishment()) {
+    event.establishment = GetEstablishment(message.establishment(), fields);
+  }
   return event;
 }
 
 domain::RegimeAdopted Get(const pb::RegimeAdopted& message, Fields& fields) {
   const Digest digest = fields.HexDigest(message.regime_pack_digest());
-  return {
-      fields.Pinned(fields.pinned.Pack(message.regime_pack(), digest, message.regime_pack_file())),
-      message.entity_kind(), message.because()};
+  domain::RegimeAdopted event;
+  event.pack =
+      fields.Pinned(fields.pinned.Pack(message.regime_pack(), digest, message.regime_pack_file()));
+  event.entity_kind = message.entity_kind();
+  event.because = message.because();
+  event.ruling = message.ruling();
+  if (event.ruling.empty() && event.pack != nullptr) event.ruling = event.pack->pack.id;
+  if (message.has_establishment()) {
+    event.establishment = GetEstablishment(message.establishment(), fields);
+  }
+  return event;
 }
 
 domain::HandoverOffered Get(const pb::HandoverOffered& message, Fields& fields) {
@@ -200,6 +222,8 @@ domain::ObligationUpdated Get(const pb::ObligationUpdated& message, Fields& fiel
   duty.latest_arithmetic = message.latest_arithmetic();
   duty.primary_norm = message.primary_norm();
   duty.latest_article = message.latest_article();
+  event.zone_data = message.time_zone_data();
+  event.former_zone_data = message.former_time_zone_data();
   if (message.has_due()) duty.due = FromNanos(message.due_ns());
   if (message.has_legal_latest()) duty.legal_latest = FromNanos(message.legal_latest_ns());
   if (message.has_anchor_time()) duty.anchor_time = FromNanos(message.anchor_time_ns());

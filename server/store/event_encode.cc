@@ -39,6 +39,14 @@ void PutMap(const domain::Attributes& from, google::protobuf::Map<std::string, s
   for (const auto& [name, value] : from) to[name] = value;
 }
 
+void Put(const domain::Establishment& establishment, pb::Establishment& message) {
+  message.set_country(establishment.country);
+  message.set_time_zone(establishment.zone.name);
+  if (establishment.calendar == nullptr) return;
+  message.set_calendar_digest(establishment.calendar->digest.Hex());
+  message.set_calendar_file(establishment.calendar->file);
+}
+
 void Put(const domain::IncidentDeclared& event, pb::Body& body) {
   pb::IncidentDeclared& message = *body.mutable_incident_declared();
   message.set_number(event.number);
@@ -51,6 +59,7 @@ void Put(const domain::IncidentDeclared& event, pb::Body& body) {
   message.set_entity_kind(event.entity_kind);
   message.set_time_zone(event.zone.name);
   PutMap(event.attributes, *message.mutable_attributes());
+  if (event.establishment) Put(*event.establishment, *message.mutable_establishment());
   if (event.pack == nullptr) return;
   message.set_regime_pack(event.pack->pack.id);
   message.set_regime_pack_digest(event.pack->pack.digest.Hex());
@@ -64,6 +73,8 @@ void Put(const domain::RegimeAdopted& event, pb::Body& body) {
   message.set_regime_pack(event.pack->pack.id);
   message.set_regime_pack_digest(event.pack->pack.digest.Hex());
   message.set_regime_pack_file(event.pack->file);
+  if (event.ruling != event.pack->pack.id) message.set_ruling(event.ruling);
+  if (event.establishment) Put(*event.establishment, *message.mutable_establishment());
 }
 
 void Put(const domain::HandoverOffered& event, pb::Body& body) {
@@ -177,6 +188,8 @@ void Put(const domain::ObligationUpdated& event, pb::Body& body) {
   message.set_latest_arithmetic(duty.latest_arithmetic);
   message.set_primary_norm(duty.primary_norm);
   message.set_latest_article(duty.latest_article);
+  message.set_time_zone_data(event.zone_data);
+  message.set_former_time_zone_data(event.former_zone_data);
   message.set_has_due(duty.due.has_value());
   message.set_has_legal_latest(duty.legal_latest.has_value());
   message.set_has_anchor_time(duty.anchor_time.has_value());

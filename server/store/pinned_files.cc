@@ -1,6 +1,9 @@
+#include <utility>
+
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
+#include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "server/store/event_codec.h"
@@ -22,39 +25,58 @@ absl::Status CheckDigest(std::string_view name, const Digest& digest, std::strin
   return Damaged(name, "its bytes are not those of its digest");
 }
 
+template <typename Value>
+absl::StatusOr<Value> Usable(std::string_view name, absl::StatusOr<Value> value) {
+  if (!value.ok()) return Damaged(name, ToStd(value.status().message()));
+  return value;
+}
+
 }  // namespace
+
+template <typename Pinned, typename Make>
+absl::StatusOr<std::shared_ptr<const Pinned>> PinnedFiles::Once(Known<Pinned>& known,
+                                                                const Digest& digest, Make make) {
+  {
+    runtime::MutexLock lock(mutex_);
+    const auto found = known.find(digest);
+    if (found != known.end()) return found->second;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(Pinned made, make());
+  auto pinned = std::make_shared<const Pinned>(std::move(made));
+  runtime::MutexLock lock(mutex_);
+  return known.emplace(digest, std::move(pinned)).first->second;
+}
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> PinnedFiles::Pack(std::string_view name,
                                                                             const Digest& digest,
                                                                             std::string_view file) {
   TOCSIN_RETURN_IF_ERROR(CheckDigest(name, digest, file));
-  {
-    runtime::MutexLock lock(mutex_);
-    const auto found = packs_.find(digest);
-    if (found != packs_.end()) return found->second;
-  }
-  absl::StatusOr<regulation::RulePack> pack = library::ReadRulePack(name, file);
-  if (!pack.ok()) return Damaged(name, ToStd(pack.status().message()));
-  auto pinned = std::make_shared<const domain::PinnedPack>(
-      domain::PinnedPack{*std::move(pack), std::string(file)});
-  runtime::MutexLock lock(mutex_);
-  return packs_.emplace(digest, std::move(pinned)).first->second;
+  return Once(packs_, digest, [&]() -> absl::StatusOr<domain::PinnedPack> {
+    TOCSIN_ASSIGN_OR_RETURN(regulation::RulePack pack,
+                            Usable(name, library::ReadRulePack(name, file)));
+    return domain::PinnedPack{std::move(pack), std::string(file)};
+  });
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> PinnedFiles::Playbook(
     std::string_view name, const Digest& digest, std::string_view file) {
   TOCSIN_RETURN_IF_ERROR(CheckDigest(name, digest, file));
-  {
-    runtime::MutexLock lock(mutex_);
-    const auto found = playbooks_.find(digest);
-    if (found != playbooks_.end()) return found->second;
-  }
-  absl::StatusOr<playbook::Definition> definition = library::ReadPlaybook(name, file);
-  if (!definition.ok()) return Damaged(name, ToStd(definition.status().message()));
-  auto pinned = std::make_shared<const domain::PinnedDefinition>(
-      domain::PinnedDefinition{*std::move(definition), std::string(file)});
-  runtime::MutexLock lock(mutex_);
-  return playbooks_.emplace(digest, std::move(pinned)).first->second;
+  return Once(playbooks_, digest, [&]() -> absl::StatusOr<domain::PinnedDefinition> {
+    TOCSIN_ASSIGN_OR_RETURN(playbook::Definition definition,
+                            Usable(name, library::ReadPlaybook(name, file)));
+    return domain::PinnedDefinition{std::move(definition), std::string(file)};
+  });
+}
+
+absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> PinnedFiles::Calendar(
+    const Digest& digest, std::string_view file) {
+  constexpr std::string_view kName = "calendar";
+  TOCSIN_RETURN_IF_ERROR(CheckDigest(kName, digest, file));
+  return Once(calendars_, digest, [&]() -> absl::StatusOr<domain::PinnedCalendar> {
+    TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar,
+                            Usable(kName, library::ReadCalendar(kName, file)));
+    return domain::PinnedCalendar{std::move(calendar), digest, std::string(file)};
+  });
 }
 
 }  // namespace tocsin::store

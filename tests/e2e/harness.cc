@@ -43,8 +43,11 @@ Server::Server(Options options) : options_(std::move(options)) {
 
 Command Server::ServeCommand() const {
   Command command;
-  command.arguments = {ServerBinary(), "serve",       "--data",    data(),
-                       "--listen",     "127.0.0.1:0", "--library", TOCSIN_SOURCE_DIR "/playbooks"};
+  command.arguments = {
+      ServerBinary(), "serve",
+      "--data",       data(),
+      "--listen",     "127.0.0.1:0",
+      "--library",    options_.library.empty() ? TOCSIN_SOURCE_DIR "/playbooks" : options_.library};
   if (!options_.config.empty()) {
     command.arguments.insert(command.arguments.end(), {"--config", options_.config});
   }

@@ -25,12 +25,14 @@ class Server {
   struct Options {
     /// Path of a file for --config; empty: none.
     std::string config;
+    /// Folder for --library; empty: the repository's playbooks/.
+    std::string library = {};
     /// How many organisations the configuration has.
     size_t organisations = 1;
     int files_max = 0;
   };
 
-  /// An empty data directory; nothing runs yet. The library is the repository's playbooks/.
+  /// An empty data directory; nothing runs yet.
   explicit Server(Options options);
   Server();
 

@@ -7,12 +7,14 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 
@@ -36,6 +38,13 @@ std::string Text(const Attributes& attributes) {
   return text;
 }
 
+std::string Text(const std::optional<Establishment>& establishment) {
+  if (!establishment) return "-";
+  const auto& calendar = establishment->calendar;
+  return absl::StrCat(establishment->country, "/", establishment->zone.name, "/",
+                      calendar == nullptr ? "weekends" : calendar->digest.Hex());
+}
+
 std::string Text(const EntryMeta& meta) {
   return absl::StrCat("#", meta.sequence, " by ", meta.author.ToString(), " at ",
                       FormatInstant(meta.record_time));
@@ -43,9 +52,9 @@ std::string Text(const EntryMeta& meta) {
 
 void AppendObligation(const Obligation& o, std::string& out) {
   const regulation::Duty& d = o.duty;
-  absl::StrAppend(&out, "obligation ", o.id, " zone=", o.zone_name,
-                  " state=", static_cast<int>(o.state), " dated=", FormatInstant(o.dated_time),
-                  "\n");
+  absl::StrAppend(&out, "obligation ", o.id, " zone=", o.zone_name, " data=", o.zone_data, "/",
+                  o.former_zone_data, " state=", static_cast<int>(o.state),
+                  " dated=", FormatInstant(o.dated_time), "\n");
   absl::StrAppend(&out, "  duty ", d.stage, "|", d.label, "|", ToAbsl(regulation::ToText(d.state)),
                   "|own=", d.own_duty, "|provisional=", d.provisional, "|due=", Text(d.due),
                   "|latest=", Text(d.legal_latest), "|", d.anchor, "=", Text(d.anchor_time));
@@ -149,6 +158,28 @@ absl::Time At(std::string_view text) {
   return *time;
 }
 
+std::shared_ptr<const PinnedCalendar> CalendarFile(const std::string& bytes) {
+  absl::StatusOr<regulation::Calendar> calendar = library::ReadCalendar("calendar", bytes);
+  TOCSIN_CHECK(calendar.ok());
+  return std::make_shared<const PinnedCalendar>(
+      PinnedCalendar{*std::move(calendar), Sha256(bytes), bytes});
+}
+
+Calendars ShippedCalendars(const std::vector<std::string>& countries) {
+  Calendars calendars;
+  for (const std::string& country : countries) {
+    calendars[country] =
+        CalendarFile(FileBytes("playbooks/calendars/" + absl::AsciiStrToLower(country) + ".yaml"));
+  }
+  return calendars;
+}
+
+Zone ZoneNamed(const std::string& name) {
+  Zone zone{name, {}};
+  TOCSIN_CHECK(absl::LoadTimeZone(zone.name, &zone.rules));
+  return zone;
+}
+
 PrincipalId Person(uint8_t number) {
   PrincipalId id;
   id.bytes[0] = number;
@@ -156,9 +187,7 @@ PrincipalId Person(uint8_t number) {
 }
 
 Zone Brussels() {
-  Zone zone{"Europe/Brussels", {}};
-  TOCSIN_CHECK(absl::LoadTimeZone(zone.name, &zone.rules));
-  return zone;
+  return ZoneNamed("Europe/Brussels");
 }
 
 DeclareIncident ADeclaration() {
@@ -183,7 +212,8 @@ std::string Dump(const Incident& incident) {
                   "|", Text(incident.close_time), "|", incident.entity_kind, "|",
                   incident.zone.name, "|", Text(incident.attributes), "|", "\n");
   for (const Ruling& ruling : incident.rulings) {
-    absl::StrAppend(&out, "ruling ", ruling.pack->pack.digest.Hex(), "|", ruling.entity_kind, "\n");
+    absl::StrAppend(&out, "ruling ", ruling.id(), "|", ruling.pack->pack.digest.Hex(), "|",
+                    ruling.entity_kind, "|", Text(ruling.establishment), "\n");
     if (!ruling.significance) continue;
     absl::StrAppend(&out, "significant ", ruling.significance->significant, "|",
                     ruling.significance->because, "|", Text(ruling.significance->decided), "\n");
@@ -222,8 +252,15 @@ const Obligation& Case::obligation(std::string_view stage) const {
   return *found;
 }
 
+CommandContext Case::context() const {
+  CommandContext context{now, author};
+  context.calendars = &calendars;
+  context.zone_data = zone_data;
+  return context;
+}
+
 std::vector<PendingEntry> Case::Do(const Command& command) {
-  absl::StatusOr<std::vector<PendingEntry>> entries = Decide(incident_, command, {now, author});
+  absl::StatusOr<std::vector<PendingEntry>> entries = Decide(incident_, command, context());
   if (!entries.ok()) {
     std::fprintf(stderr, "refused: %s\n", entries.status().ToString().c_str());
     TOCSIN_CHECK(entries.ok());
@@ -239,7 +276,7 @@ std::vector<PendingEntry> Case::Do(const Command& command) {
 }
 
 absl::Status Case::Try(const Command& command) const {
-  return Decide(incident_, command, {now, author}).status();
+  return Decide(incident_, command, context()).status();
 }
 
 std::string Case::Refusal(const Command& command) const {

@@ -24,6 +24,11 @@ std::shared_ptr<const PinnedDefinition> Ransomware();
 absl::Time At(std::string_view text);
 PrincipalId Person(uint8_t number);
 Zone Brussels();
+/// An IANA zone that this machine knows (checked).
+Zone ZoneNamed(const std::string& name);
+/// A calendar of these bytes (checked), and playbooks/calendars/ of the given countries.
+std::shared_ptr<const PinnedCalendar> CalendarFile(const std::string& bytes);
+Calendars ShippedCalendars(const std::vector<std::string>& countries);
 
 /// An essential entity in Brussels under NIS2, titled "Files are encrypted".
 DeclareIncident ADeclaration();
@@ -46,8 +51,14 @@ class Case {
  public:
   absl::Time now = At("2026-06-10T08:00:00Z");
   PrincipalId author = Person(1);
+  /// What the library offers, and the version of the zone data.
+  Calendars calendars;
+  std::string zone_data;
 
+  CommandContext context() const;
   const Incident& incident() const { return incident_; }
+  /// For what no command can do, such as other rules for the same zone.
+  Incident& mutable_incident() { return incident_; }
   const std::vector<Recorded>& record() const { return record_; }
   const Obligation& obligation(std::string_view stage) const;
 

@@ -7,6 +7,7 @@
 
 #include "server/base/check.h"
 #include "server/base/error.h"
+#include "server/regulation/selection.h"
 #include "tests/support/catch.h"
 
 namespace tocsin::app {
@@ -64,6 +65,53 @@ TEST_CASE("Library: adding a country is adding a file") {
   REQUIRE(added.ok());
   CHECK((*added)->pack.country == "XX");
   CHECK(regulation::FindRule((*added)->pack, "notification", "essential") != nullptr);
+
+  // The file also says to whom it applies: an organisation there is put under it, and no longer
+  // under the Directive's own pack that stood in.
+  regulation::Profile profile;
+  profile.sectors = {"health"};
+  profile.employees = 300;
+  profile.establishments = {{"XX", "Europe/Brussels", true}};
+  const auto selections = regulation::Select(library->Packs(), profile, absl::CivilDay(2026, 9, 1));
+  for (const regulation::Selection& selection : selections) {
+    if (selection.pack->id == "nis2-xx") {
+      CHECK(selection.verdict == regulation::Verdict::kApplies);
+      CHECK(selection.entity_kind == "essential");
+      CHECK(selection.countries == std::vector<std::string>{"XX"});
+    } else if (selection.pack->id.starts_with("nis2")) {
+      CHECK(selection.verdict == regulation::Verdict::kDoesNotApply);
+    }
+  }
+}
+
+TEST_CASE("Library: what a pack says of other packs must be so, and the place is named") {
+  const LibraryFolder folder;
+  using Changes = std::vector<std::pair<std::string, std::string>>;
+  const auto spoil = [&](const std::string& file, const Changes& changes) {
+    const std::string good = folder.Read("regimes/" + file);
+    std::string text = good;
+    for (const auto& [from, to] : changes) {
+      REQUIRE(text.find(from) != text.npos);
+      text.replace(text.find(from), from.size(), to);
+    }
+    folder.Write("regimes/" + file, text);
+    const absl::Status status = folder.Load();
+    folder.Write("regimes/" + file, good);
+    CHECK(ReasonOf(status) == "BAD_REFERENCE");
+    return std::string(status.message());
+  };
+  CHECK_THAT(spoil("nis2-be.yaml", {{"transposes: nis2", "transposes: nis3"}}),
+             ContainsSubstring("nis2-be.yaml:11:1: there is no rule pack 'nis3'"));
+  CHECK_THAT(spoil("nis2-be.yaml", {{"transposes: nis2", "transposes: nis2-nl"}}),
+             ContainsSubstring("'nis2-nl' that says to whom it applies"));
+  CHECK_THAT(spoil("nis2.yaml", {{"regime: dora", "regime: dorra"}}),
+             ContainsSubstring("there is no rule pack 'dorra'") && ContainsSubstring("nis2.yaml:"));
+  // A kind of entity that the Directive binds and a national pack has not.
+  CHECK_THAT(
+      spoil("nis2.yaml", {{"entity_kinds:\n", "entity_kinds:\n  - {kind: extra, title: X}\n"},
+                          {"entity_kind: important", "entity_kind: extra"}}),
+      ContainsSubstring("nis2-be.yaml:11:1: nis2 applies to the entity kind 'extra'"));
+  CHECK(folder.Load().ok());
 }
 
 TEST_CASE("Library: two packs of one regime may not be in force on the same day") {
@@ -73,6 +121,9 @@ TEST_CASE("Library: two packs of one regime may not be in force on the same day"
   pack.replace(pack.find("id: gdpr"), 8, "id: gdpr-2027");
   folder.Write("regimes/gdpr-2027.yaml", pack);
   CHECK(ReasonOf(folder.Load()) == "OVERLAPPING_VALIDITY");
+  CHECK_THAT(std::string(folder.Load().message()),
+             ContainsSubstring(
+                 "gdpr.yaml:9:1: gdpr-2027 states the same regime GDPR for some of the same days"));
 
   const std::string from = "valid_from: 2018-05-25";
   REQUIRE(pack.find(from) != pack.npos);
@@ -96,7 +147,7 @@ TEST_CASE("Library: calendars are found by country, and a faulty one refuses the
   const LibraryFolder folder;
   const auto library = Library::Load(folder.path().string());
   REQUIRE(library.ok());
-  CHECK(library->CalendarOf("NL")->holidays.contains(absl::CivilDay(2026, 4, 27)));
+  CHECK((*library->CalendarOf("NL"))->calendar.holidays.contains(absl::CivilDay(2026, 4, 27)));
   CHECK(ReasonOf(library->CalendarOf("XX").status()) == "UNKNOWN_COUNTRY");
   CHECK_THAT(library->Summary(), ContainsSubstring("calendars"));
   folder.Write("calendars/nl2.yaml", folder.Read("calendars/nl.yaml"));
@@ -156,6 +207,31 @@ TEST_CASE("Library: one faulty file refuses the whole library, with file, line a
     folder.Write("regimes/other.yaml", "format: tocsin-rule-pack-v1\nid: 7up\n");
     CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("other.yaml:"));
   }
+  SECTION("an alias") {
+    std::string pack = folder.Read("regimes/nis2-be.yaml");
+    pack.replace(pack.find("regime: NIS2-BE"), 15, "regime: &a NIS2-BE");
+    folder.Write("regimes/nis2-be.yaml", pack);
+    CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("nis2-be.yaml:7:"));
+  }
+  SECTION("a missing article") {
+    std::string pack = folder.Read("regimes/gdpr.yaml");
+    const size_t article = pack.find("    article: GDPR 33(1)\n");
+    REQUIRE(article != pack.npos);
+    pack.erase(article, std::string("    article: GDPR 33(1)\n").size());
+    folder.Write("regimes/gdpr.yaml", pack);
+    CHECK_THAT(std::string(folder.Load().message()),
+               ContainsSubstring("gdpr.yaml:") && ContainsSubstring("lacks the key 'article'"));
+  }
+  SECTION("a cycle of anchors") {
+    std::string pack = folder.Read("regimes/gdpr.yaml");
+    pack.insert(pack.find("\nstages:") + 1,
+                "order:\n  - {earlier: aware, later: classified}\n"
+                "  - {earlier: classified, later: aware}\n");
+    folder.Write("regimes/gdpr.yaml", pack);
+    CHECK_THAT(std::string(folder.Load().message()),
+               ContainsSubstring("gdpr.yaml:") &&
+                   ContainsSubstring("'aware' would have to come before itself: a cycle"));
+  }
   SECTION("an empty file") {
     folder.Write("regimes/empty.yaml", "");
     CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("empty.yaml:"));
@@ -174,6 +250,7 @@ TEST_CASE("Library: two files with one id are refused") {
   LibraryFolder folder;
   folder.Write("regimes/again.yaml", folder.Read("regimes/nis2.yaml"));
   CHECK(ReasonOf(folder.Load()) == "DUPLICATE_REGIME");
+  CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("nis2.yaml:6:1"));
   fs::remove(folder.path() / "regimes/again.yaml");
   folder.Write("incidents/again.yaml", folder.Read("incidents/ransomware.yaml"));
   CHECK(ReasonOf(folder.Load()) == "DUPLICATE_PLAYBOOK");

@@ -130,36 +130,49 @@ TEST_CASE("Config: the profile is read as it stands, and what is not stated stay
   CHECK_FALSE(config->organisations[2].profile->turnover_eur.has_value());
 }
 
-TEST_CASE("Config: every mistake in a profile is refused at its line and column") {
-  const auto refusal = [](const std::string& lines) {
-    return Refusal("organisations:\n  - name: a\n    profile:\n" + lines);
+TEST_CASE("Config: a mistake in a profile is refused at its line and column") {
+  CHECK_THAT(Refusal("organisations:\n  - name: a\n    profile:\n      sector: [cloud]\n"),
+             ContainsSubstring("tocsin.yaml:4:7: unknown key 'sector' in the profile"));
+}
+
+TEST_CASE("Config: the main establishment gives place and zone, unless they are stated") {
+  const std::string profile =
+      "    profile:\n"
+      "      establishments:\n"
+      "        - {country: BE, time_zone: Europe/Brussels}\n"
+      "        - {country: NL, time_zone: Europe/Amsterdam, main: true}\n";
+  const auto place = [&](const std::string& lines) {
+    const auto config = ReadConfig("t", "organisations:\n  - name: a\n" + lines + profile);
+    REQUIRE(config.ok());
+    return config->organisations[0].country + " " + config->organisations[0].time_zone;
   };
-  CHECK_THAT(refusal("      sector: [cloud]\n"),
-             ContainsSubstring("tocsin.yaml:4:7: unknown key 'sector' in the profile; did you mean "
-                               "'sectors'?"));
-  CHECK_THAT(refusal("      sectors: [cluod]\n"),
-             ContainsSubstring("tocsin.yaml:4:16: 'cluod' is not a sector; did you mean 'cloud'?"));
-  CHECK_THAT(refusal("      sectors: [gas, gas]\n"), ContainsSubstring("gas comes twice"));
-  CHECK_THAT(refusal("      roles:\n        controller: maybe\n"),
-             ContainsSubstring("tocsin.yaml:5:21: 'controller' must be true or false"));
-  CHECK_THAT(refusal("      roles:\n        Data Controller: true\n"),
-             ContainsSubstring("a role is a word"));
-  CHECK_THAT(refusal("      employees: -1\n"), ContainsSubstring("tocsin.yaml:4:18:"));
-  CHECK_THAT(refusal("      turnover_eur: 1.5e9\n"), ContainsSubstring("whole number"));
-  CHECK_THAT(refusal("      services_in: [Belgium]\n"),
-             ContainsSubstring("'Belgium' is not two capital letters"));
-  CHECK_THAT(refusal("      establishments: []\n"), ContainsSubstring("the list is empty"));
-  const std::string brussels = "      establishments:\n        - {country: BE, time_zone: ";
-  CHECK_THAT(refusal(brussels + "Europe/Brusels}\n"),
-             ContainsSubstring("tocsin.yaml:5:36: there is no time zone 'Europe/Brusels'"));
-  CHECK_THAT(refusal(brussels + "../Europe/Brussels}\n"), ContainsSubstring("no time zone"));
-  CHECK_THAT(refusal("      establishments:\n        - {country: BE}\n"),
-             ContainsSubstring("lacks the key 'time_zone'"));
-  CHECK_THAT(refusal(brussels + "Europe/Brussels}\n        - {country: BE, time_zone: UTC}\n"),
-             ContainsSubstring("tocsin.yaml:6:21: there is an establishment in BE already"));
-  CHECK_THAT(refusal(brussels + "Europe/Brussels, main: true}\n"
-                                "        - {country: NL, time_zone: UTC, main: true}\n"),
-             ContainsSubstring("only one establishment is the main one"));
+  CHECK(place("") == "NL Europe/Amsterdam");
+  CHECK(place("    time_zone: Europe/Paris\n") == "NL Europe/Paris");
+  CHECK(place("    country: BE\n") == "BE Europe/Brussels");
+}
+
+TEST_CASE("Config: a regime is named or follows from the profile, and never half of each") {
+  const std::string organisation = "organisations:\n  - name: a\n";
+  const std::string profile = "    profile:\n      sectors: [gas]\n";
+  const auto config = ReadConfig("t", organisation + profile);
+  REQUIRE(config.ok());
+  CHECK_FALSE(config->organisations[0].names_regimes);
+  for (const std::string line : {"entity_kind: essential", "establishment: BE",
+                                 "further_regimes: [{regime: gdpr, entity_kind: controller}]"}) {
+    CHECK_THAT(Refusal(organisation + "    " + line + "\n" + profile),
+               ContainsSubstring("tocsin.yaml:3:") && ContainsSubstring("needs regime beside it"));
+  }
+  const auto named =
+      ReadConfig("t", organisation +
+                          "    regime: nis2\n    establishment: BE\n    further_regimes:\n"
+                          "      - {regime: gdpr, entity_kind: controller, establishment: NL}\n" +
+                          profile);
+  REQUIRE(named.ok());
+  CHECK(named->organisations[0].names_regimes);
+  CHECK(named->organisations[0].establishment == "BE");
+  CHECK(named->organisations[0].further_regimes.at(0).establishment == "NL");
+  CHECK_THAT(Refusal(organisation + "    regime: nis2\n    establishment: Belgium\n"),
+             ContainsSubstring("tocsin.yaml:4:20: 'Belgium' is not two capital letters"));
 }
 
 TEST_CASE("Config: a file that is not there is an error of its own") {

@@ -132,8 +132,10 @@ TEST_CASE("AdoptRegime: a further law joins an incident that runs", "[domain]") 
   Case c = ADeclaredCase();
   c.Do(RecordAnchor{"aware", c.now, "the SOC called"});
   AdoptRegime command{Pack("gdpr"), "controller", "personal data are hit"};
-  const auto changes = CompareDuties(c.incident(), command.pack, "controller", c.now, nullptr);
-  REQUIRE(changes.ok());
+  const auto comparison = CompareRegime(c.incident(), command, c.context());
+  REQUIRE(comparison.ok());
+  CHECK_FALSE(comparison->present.has_value());
+  const std::vector<DutyChange>* changes = &comparison->changes;
   REQUIRE_FALSE(changes->empty());
   CHECK(changes->front().obligation == "gdpr.dpa_notification");
   CHECK_FALSE(changes->front().due.has_value());
@@ -162,8 +164,10 @@ TEST_CASE("AdoptRegime: a newer version moves dates only when somebody adopts it
     if (rule.stage == "early_warning") rule.due->amount = 12;
   }
   const auto newer = std::make_shared<const PinnedPack>(std::move(changed));
-  const auto changes = CompareDuties(c.incident(), newer, "", c.now, nullptr);
-  REQUIRE(changes.ok());
+  const auto comparison =
+      CompareRegime(c.incident(), AdoptRegime{newer, "", "the law was amended"}, c.context());
+  REQUIRE(comparison.ok());
+  const std::vector<DutyChange>* changes = &comparison->changes;
   REQUIRE(changes->size() == 1);
   CHECK(changes->front().due == aware + absl::Hours(24));
   CHECK(changes->front().offered_due == aware + absl::Hours(12));
@@ -176,21 +180,19 @@ TEST_CASE("AdoptRegime: a newer version moves dates only when somebody adopts it
   CHECK(c.incident().rulings.front().significance->significant);
 }
 
-TEST_CASE("Several regimes: another country's holidays move no date", "[domain]") {
-  Case c;
-  DeclareIncident command = ADeclaration();
-  command.pack = Pack("sec_8k");
-  command.entity_kind = "us_registrant";
-  c.Do(command);
-  c.Do(RecordAnchor{"materiality_determined", c.now, "the board said so"});
+TEST_CASE("Several regimes: a record without establishments counts with its country's holidays",
+          "[domain]") {
   regulation::Calendar dutch;
   dutch.country = "NL";
-  for (int day = 10; day < 25; ++day) dutch.holidays.insert(absl::CivilDay(2026, 6, day));
-  const Ruling& ruling = c.incident().rulings.front();
-  CHECK(FactsOf(c.incident(), ruling, c.now, &dutch).calendar.holidays.empty());
-  Case union_law = UnderThreeRegimes();
-  const Ruling* dora = FindRuling(union_law.incident(), "dora");
-  CHECK(FactsOf(union_law.incident(), *dora, c.now, &dutch).calendar.country == "NL");
+  dutch.holidays.insert(absl::CivilDay(2026, 6, 10));
+  Incident incident = UnderThreeRegimes().incident();
+  for (Ruling& ruling : incident.rulings) ruling.establishment.reset();
+  const Ruling* dora = FindRuling(incident, "dora");
+  CHECK(FactsOf(incident, *dora, absl::UnixEpoch(), &dutch).calendar.country == "NL");
+  // Another country's must not move a date.
+  incident.rulings[1].pack = Pack("sec_8k");
+  CHECK(
+      FactsOf(incident, incident.rulings[1], absl::UnixEpoch(), &dutch).calendar.holidays.empty());
 }
 
 }  // namespace

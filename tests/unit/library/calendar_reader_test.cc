@@ -51,6 +51,28 @@ CivilDay OnOrAfter(CivilDay day, Weekday weekday) {
   return day;
 }
 
+// The day on which a federal holiday is observed, 5 U.S.C. 6103(b) and Executive Order 11582.
+CivilDay Observed(CivilDay day) {
+  if (absl::GetWeekday(day) == Weekday::saturday) return day - 1;
+  return absl::GetWeekday(day) == Weekday::sunday ? day + 1 : day;
+}
+
+// 5 U.S.C. 6103(a). New Year's Day of the next year may be observed in this one.
+std::vector<CivilDay> FederalHolidays(int year) {
+  std::vector<CivilDay> days = {OnOrAfter(CivilDay(year, 1, 15), Weekday::monday),
+                                OnOrAfter(CivilDay(year, 2, 15), Weekday::monday),
+                                OnOrAfter(CivilDay(year, 5, 25), Weekday::monday),
+                                OnOrAfter(CivilDay(year, 9, 1), Weekday::monday),
+                                OnOrAfter(CivilDay(year, 10, 8), Weekday::monday),
+                                OnOrAfter(CivilDay(year, 11, 22), Weekday::thursday)};
+  for (const CivilDay fixed :
+       {CivilDay(year, 1, 1), CivilDay(year, 6, 19), CivilDay(year, 7, 4), CivilDay(year, 11, 11),
+        CivilDay(year, 12, 25), CivilDay(year + 1, 1, 1)}) {
+    if (Observed(fixed).year() == year) days.push_back(Observed(fixed));
+  }
+  return days;
+}
+
 // The days that follow neither a fixed date nor Easter, or not every year.
 std::vector<CivilDay> MovingDays(const std::string& country, int year) {
   const CivilDay midsummer = OnOrAfter(CivilDay(year, 6, 20), Weekday::saturday);
@@ -69,6 +91,7 @@ std::vector<CivilDay> MovingDays(const std::string& country, int year) {
             OnOrAfter(CivilDay(year, 8, 1), Weekday::monday),
             OnOrAfter(CivilDay(year, 10, 25), Weekday::monday)};
   }
+  if (country == "US") return FederalHolidays(year);
   if (country == "SK" && year == 2025) return {CivilDay(2025, 5, 8), CivilDay(2025, 9, 15)};
   return {};
 }
@@ -141,6 +164,7 @@ const std::vector<Expected>& AllExpected() {
         {11, 18},
         {12, 25},
         {12, 26}}},
+      {"US", {}, {}},
       {"SK",
        {kGoodFriday, kEasterMonday},
        {{1, 1}, {1, 6}, {5, 1}, {7, 5}, {8, 29}, {11, 1}, {12, 24}, {12, 25}, {12, 26}}},
@@ -195,6 +219,13 @@ TEST_CASE("Calendars: dates known from printed calendars", "[library][calendar]"
   const auto has = [](const Calendar& calendar, int year, int month, int day) {
     return calendar.holidays.contains(CivilDay(year, month, day));
   };
+  const Calendar us = ReadShipped("US");
+  CHECK(has(us, 2026, 7, 3));  // the 4th is a Saturday
+  CHECK_FALSE(has(us, 2026, 7, 4));
+  CHECK(has(us, 2026, 11, 26));
+  CHECK(has(us, 2027, 7, 5));    // the 4th is a Sunday
+  CHECK(has(us, 2027, 12, 31));  // 1 January 2028 is a Saturday
+  CHECK_FALSE(has(us, 2028, 1, 1));
   const Calendar nl = ReadShipped("NL");
   CHECK(has(nl, 2025, 4, 26));  // the 27th is a Sunday
   CHECK_FALSE(has(nl, 2025, 4, 27));

@@ -193,6 +193,93 @@ TEST_CASE("ReadRulePack: triggers and their keys belong together", "[library][ru
             .ok());
 }
 
+TEST_CASE("ReadRulePack: a missing article, an alias and a cycle of anchors are refused in place",
+          "[library][rule_pack]") {
+  CHECK(ErrorOf(Changed("    article: Article 1\n", "")) ==
+        "demo.yaml:13:5: a stage lacks the key 'article'");
+  CHECK_THAT(ErrorOf(Changed("regime: DEMO", "regime: &d DEMO")),
+             ContainsSubstring("demo.yaml:3:"));
+  CHECK_THAT(ErrorOf(Changed("title: A law", "title: *d")), ContainsSubstring("demo.yaml:4:"));
+  const auto ordered = [](const std::string& pairs) {
+    return Changed("stages:", "order:\n" + pairs + "stages:");
+  };
+  const std::string forth = "  - {earlier: detected, later: aware}\n";
+  CHECK(ReadRulePack("demo.yaml", ordered(forth)).ok());
+  CHECK(ErrorOf(ordered(forth + "  - {earlier: aware, later: handled}\n"
+                                "  - {earlier: handled, later: detected}\n")) ==
+        "demo.yaml:13:5: 'detected' would have to come before itself: a cycle");
+  CHECK_THAT(ErrorOf(ordered("  - {earlier: aware, later: aware}\n")),
+             ContainsSubstring("demo.yaml:13:5:"));
+}
+
+TEST_CASE("ReadRulePack: to whom it applies is read whole", "[library][rule_pack]") {
+  const absl::StatusOr<RulePack> pack =
+      ReadRulePack("demo.yaml", Changed("stages:",
+                                        "applies_to:\n"
+                                        "  displaced_by:\n"
+                                        "    - {regime: dora, article: Article 4}\n"
+                                        "  cases:\n"
+                                        "    - entity_kind: anyone\n"
+                                        "      sectors: [health, space]\n"
+                                        "      roles: [operator]\n"
+                                        "      sizes: [medium, large]\n"
+                                        "      place: main_establishment\n"
+                                        "      article: Article 3\n"
+                                        "    - {entity_kind: anyone, article: Article 3a}\n"
+                                        "stages:"));
+  INFO(pack.status().message());
+  REQUIRE(pack.ok());
+  REQUIRE(pack->applies_to.has_value());
+  CHECK(pack->applies_to->displaced_by.at(0).pack == "dora");
+  CHECK(pack->applies_to->displaced_by.at(0).article == "Article 4");
+  const regulation::AppliesCase& first = pack->applies_to->cases.at(0);
+  CHECK(first.entity_kind == "anyone");
+  CHECK(first.sectors == std::vector<std::string>{"health", "space"});
+  CHECK(first.roles == std::vector<std::string>{"operator"});
+  CHECK(first.sizes == std::vector<regulation::SizeClass>{regulation::SizeClass::kMedium,
+                                                          regulation::SizeClass::kLarge});
+  CHECK(first.place == regulation::Place::kMainEstablishment);
+  CHECK(first.article == "Article 3");
+  CHECK(pack->applies_to->cases.at(1).place == regulation::Place::kEstablishment);
+}
+
+TEST_CASE("ReadRulePack: every mistake in applies_to is refused in place", "[library][rule_pack]") {
+  const auto error = [](const std::string& lines) {
+    return ErrorOf(Changed("stages:", "applies_to:\n" + lines + "stages:"));
+  };
+  const std::string head = "  cases:\n    - entity_kind: anyone\n      article: A 3\n";
+  CHECK(error("  case: []\n") ==
+        "demo.yaml:13:3: unknown key 'case' in applies_to; did you mean 'cases'?");
+  CHECK(error("  cases: []\n") == "demo.yaml:13:10: the list is empty");
+  CHECK(error("  cases:\n    - entity_kind: anyone\n") ==
+        "demo.yaml:14:7: a case lacks the key 'article'");
+  CHECK(error("  cases:\n    - {entity_kind: anyon, article: A 3}\n") ==
+        "demo.yaml:14:21: 'anyon' is not an entity kind of this pack; did you mean 'anyone'?");
+  CHECK(error(head + "      sector: [health]\n") ==
+        "demo.yaml:16:7: unknown key 'sector' in a case; did you mean 'sectors'?");
+  CHECK(error(head + "      sectors: [helth]\n") ==
+        "demo.yaml:16:16: 'helth' is not a sector; did you mean 'health'?");
+  CHECK(error(head + "      sectors: []\n") == "demo.yaml:16:16: the list is empty");
+  CHECK(error(head + "      sectors: [gas, gas]\n") == "demo.yaml:16:16: 'gas' comes twice");
+  CHECK(error(head + "      roles: [Data Controller]\n") ==
+        "demo.yaml:16:14: a role is a word of a-z, 0-9, _ and -");
+  CHECK(error(head + "      sizes: [huge]\n") ==
+        "demo.yaml:16:14: 'huge' is not a size; known are small, medium, large");
+  CHECK(error(head + "      place: establishmnt\n") ==
+        "demo.yaml:16:14: 'establishmnt' is not known; did you mean 'establishment'?");
+  CHECK(error(head + "      place: anywhere\n") ==
+        "demo.yaml:16:14: a case that asks nothing would bind everybody");
+  CHECK(error("  displaced_by: [{regime: demo, article: A 4}]\n" + head) ==
+        "demo.yaml:13:27: a pack cannot take its own place");
+  CHECK(ErrorOf(Changed("source:", "transposes: nis2\nsource:")) ==
+        "demo.yaml:6:13: only a national law transposes: the pack lacks its country");
+  CHECK(ErrorOf(Changed("source:", "country: BE\ntransposes: demo\nsource:")) ==
+        "demo.yaml:7:13: a pack cannot transpose itself");
+  CHECK(ErrorOf(Changed("source:", "time_zone: Europe/Brusels\nsource:")) ==
+        "demo.yaml:6:12: there is no time zone 'Europe/Brusels'; give an IANA name such as "
+        "Europe/Brussels");
+}
+
 TEST_CASE("ReadRulePackFile: a missing file is kNotFound", "[library][rule_pack]") {
   const auto pack = ReadRulePackFile(std::string(TOCSIN_BINARY_DIR) + "/no-such-pack.yaml");
 

@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/base/error.h"
-#include "server/rpc/zones.h"
 #include "tests/support/catch.h"
 #include "tests/support/domain_fixture.h"
 
@@ -280,16 +279,6 @@ TEST_CASE("Convert: runs and reviews say who did what") {
   CHECK(review.state() == "open");
   CHECK(review.findings(0).kind() == v1::FINDING_KIND_LUCKY);
   CHECK(review.action_items(0).owner() == "@p2");
-}
-
-TEST_CASE("Zones: IANA names load, other files do not") {
-  CHECK(LoadZone("Europe/Brussels").ok());
-  CHECK(LoadZone("UTC").ok());
-  for (const std::string bad :
-       {"", "Europe/Atlantis", "/etc/localtime", ":/etc/localtime", "../zoneinfo/UTC"}) {
-    CAPTURE(bad);
-    CHECK(ReasonOf(LoadZone(bad).status()) == "UNKNOWN_TIME_ZONE");
-  }
 }
 
 }  // namespace tocsin::rpc

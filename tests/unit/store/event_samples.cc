@@ -1,6 +1,7 @@
 #include "tests/unit/store/event_samples.h"
 
 #include "server/base/check.h"
+#include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "tests/unit/store/store_fixture.h"
@@ -53,6 +54,18 @@ steps:
     instructions: Look at it.
 )";
 
+constexpr char kCalendarFile[] = R"(format: tocsin-calendar-v1
+country: NL
+title: A sample
+source: none
+confidence: high
+verified_on: 2026-08-22
+first_year: 2026
+last_year: 2026
+holidays:
+  - {date: 2026-04-27, name: Koningsdag}
+)";
+
 PrincipalId APerson(uint8_t number) {
   PrincipalId id;
   id.bytes.fill(number);
@@ -64,6 +77,14 @@ Zone Brussels() {
   zone.name = "Europe/Brussels";
   TOCSIN_CHECK(absl::LoadTimeZone(zone.name, &zone.rules));
   return zone;
+}
+
+Establishment AnEstablishment() {
+  const auto calendar = library::ReadCalendar("sample", kCalendarFile);
+  TOCSIN_CHECK(calendar.ok());
+  return {"NL", Brussels(),
+          std::make_shared<const PinnedCalendar>(
+              PinnedCalendar{*calendar, Sha256(kCalendarFile), kCalendarFile})};
 }
 
 IncidentDeclared ADeclaration() {
@@ -79,6 +100,7 @@ IncidentDeclared ADeclaration() {
   event.zone = Brussels();
   event.attributes = {{"site", "Brussels"}, {"area", "it"}};
   event.pack = SamplePack();
+  event.establishment = AnEstablishment();
   return event;
 }
 
@@ -86,6 +108,8 @@ ObligationUpdated AnUpdate() {
   ObligationUpdated event;
   event.obligation = "nis2.early_warning";
   event.zone_name = "Europe/Brussels";
+  event.zone_data = "2026b";
+  event.former_zone_data = "2026a";
   regulation::Duty& duty = event.duty;
   duty.stage = "early_warning";
   duty.label = "Early warning";
@@ -152,7 +176,7 @@ std::vector<Event> Events() {
       ActionItemCompleted{"action-1", "restore log"},
       ReviewPublished{"what we learned"},
       IncidentExported{"authority", 42, Sha256("leaf")},
-      RegimeAdopted{SamplePack(), "essential", "a second regime"},
+      RegimeAdopted{SamplePack(), "essential", "a second regime", "sample@nl", AnEstablishment()},
       HandoverOffered{IncidentRole::kLegal, APerson(6), "all is quiet"},
       HandoverAnswered{43, IncidentRole::kLegal, true, "got it"},
       SituationReported{Audience::kManagement, "mail is down", "restoring", "a decision"},
