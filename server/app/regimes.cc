@@ -10,6 +10,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/library/fields.h"
 #include "server/runtime/zones.h"
 
 namespace tocsin::app {
@@ -103,7 +104,9 @@ absl::StatusOr<domain::Establishment> EstablishmentFor(const OrgProfile& profile
   }
   return InvalidArgument(
       "UNKNOWN_ESTABLISHMENT",
-      absl::StrCat("the organisation states no establishment in '", ToAbsl(country), "'"),
+      absl::StrCat("the organisation states no establishment in ",
+                   library::IsCountry(country) ? absl::StrCat("'", ToAbsl(country), "'")
+                                               : "what is no country's code"),
       absl::StrCat("Add it with its time_zone under profile.establishments in the server's "
                    "configuration",
                    countries.empty() ? "." : "; stated are: ", absl::StrJoin(countries, ", ")));

@@ -34,6 +34,17 @@ bool IsOngoingAt(absl::Time date, const StageRule& rule, const Facts& facts) {
          AnchorTime(facts, "progress_submitted").has_value();
 }
 
+// Behind a date that rests on holidays of a year for which none are known.
+std::string CoverageText(absl::Time at, const Facts& facts) {
+  if (facts.calendar.Covers(absl::CivilDay(facts.zone.At(at).cs))) return "";
+  return absl::StrCat("; the holidays of ", facts.calendar.country, " are known for ",
+                      facts.calendar.first_year, " to ", facts.calendar.last_year, " only");
+}
+
+bool CountsWorkingDays(Term term) {
+  return term.computation == Computation::kBdaysEod || term.computation == Computation::kSec4bd;
+}
+
 void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& facts, Duty& duty) {
   duty.anchor = running.anchor;
   duty.anchor_time = running.anchor_time;
@@ -61,15 +72,13 @@ void SetDates(const StageRule& rule, const RunningTerm& running, const Facts& fa
   }
   duty.due = due->at;
   duty.arithmetic = due->arithmetic;
+  if (CountsWorkingDays(*rule.due)) absl::StrAppend(&duty.arithmetic, CoverageText(due->at, facts));
   // A term from another anchor may end earlier; then it says nothing.
   if (!latest || latest->at < due->at) return;
   duty.legal_latest = latest->at;
   duty.latest_arithmetic = latest->arithmetic;
-  if (latest->at != due->at &&
-      !facts.calendar.Covers(absl::CivilDay(facts.zone.At(latest->at).cs))) {
-    absl::StrAppend(&duty.latest_arithmetic, "; the holidays of ", facts.calendar.country,
-                    " are known for ", facts.calendar.first_year, " to ", facts.calendar.last_year,
-                    " only");
+  if (latest->at != due->at) {
+    absl::StrAppend(&duty.latest_arithmetic, CoverageText(latest->at, facts));
   }
   duty.latest_article = CombinedArticle(running.article, reading.article);
 }

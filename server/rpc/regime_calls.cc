@@ -76,7 +76,7 @@ absl::Status ListRegimes(const Backend& backend, const app::Caller& caller,
 absl::StatusOr<domain::AdoptRegime> MakeAdoption(const Backend& backend, const app::Caller& caller,
                                                  const v1::AdoptRegimeRequest& request) {
   const size_t at = request.regime().find('@');
-  std::string country = request.establishment();
+  std::string country = absl::AsciiStrToUpper(request.establishment());
   if (at != std::string::npos) {
     const std::string named = absl::AsciiStrToUpper(request.regime().substr(at + 1));
     if (!country.empty() && country != named) {

@@ -167,6 +167,11 @@ TEST_CASE("Establishments: Form 8-K counts federal business days to 17:30 in New
   c.Do(RecordAnchor{"materiality_determined", c.now, "the board said so"});
   CHECK(c.obligation("sec_8k.item_1_05").duty.due == At("2026-11-30T22:30:00Z"));
   CHECK(c.obligation("sec_8k.item_1_05").zone_name == "America/New_York");
+  // Beyond the years of the calendar only weekends are known, and the date says so.
+  c.now = At("2031-01-02T15:00:00Z");
+  c.Do(RecordAnchor{"materiality_determined", c.now, "a later finding"});
+  CHECK_THAT(c.obligation("sec_8k.item_1_05").duty.arithmetic,
+             ContainsSubstring("the holidays of US are known for 2025 to 2030 only"));
 }
 
 TEST_CASE("Pinning: a new calendar moves no date until somebody adopts it", "[domain]") {

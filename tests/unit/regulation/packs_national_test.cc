@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "server/regulation/evaluate.h"
@@ -83,6 +84,42 @@ TEST_CASE("NIS2-BE: law of 26 April 2024, Articles 34-35, Civil Code 1.7", "[reg
   CHECK(TermLine(be, "recipients", "essential") == "none | BE NIS2 law 34-35; NIS2 23(1)-(2)");
   CheckDirectiveRest(be);
   CHECK(be.valid_from == absl::CivilDay(2024, 10, 18));
+}
+
+TEST_CASE("NIS2-LU: law of 5 May 2026, equal to the Directive", "[regulation]") {
+  const RulePack& lu = PackForTest("nis2-lu");
+  CHECK(TermLine(lu, "early_warning", "essential") ==
+        "24 hours:aware | latest hours:24 | LU NIS2 law; NIS2 23(4)(a)");
+  CHECK(TermLine(lu, "notification", "important") ==
+        "72 hours:aware | latest hours:72 | LU NIS2 law; NIS2 23(4)(b)");
+  CHECK(TermLine(lu, "notification", kTrustOther) ==
+        "72 hours:aware | latest hours:72 | LU NIS2 law; NIS2 23(4)(b)");
+  CHECK(TermLine(lu, "notification", kTrust) ==
+        "24 hours:aware | latest hours:24 | LU NIS2 law; NIS2 23(4), second subparagraph");
+  CHECK(TermLine(lu, "intermediate", "essential") == "none | LU NIS2 law; NIS2 23(4)(c)");
+  // How its law counts months is not known, so nothing later than the plain term is relied on.
+  CHECK(TermLine(lu, "final", "essential") ==
+        "1 months:notification_submitted | latest months:1 | LU NIS2 law; NIS2 23(4)(d)");
+  CHECK(OngoingLine(lu) == "handled | LU NIS2 law; NIS2 23(4)(e)");
+  CHECK(TermLine(lu, "progress", "essential") == "none | LU NIS2 law; NIS2 23(4)(e)");
+  CHECK(TermLine(lu, "recipients", "essential") == "none | LU NIS2 law; NIS2 23(1)-(2)");
+  CheckDirectiveRest(lu);
+  CHECK(lu.valid_from == absl::CivilDay(2026, 5, 5));
+  CHECK(lu.confidence.starts_with("medium"));
+}
+
+// A national pack takes the Directive's place in its country, so it must say which one it is.
+TEST_CASE("NIS2: every national pack transposes the Directive, in a country of its own",
+          "[regulation]") {
+  for (const char* country :
+       {"be", "cy", "cz", "de", "fi", "hr", "lu", "nl", "pl", "pt", "se", "sk"}) {
+    const RulePack& pack = PackForTest(absl::StrCat("nis2-", country));
+    INFO(pack.id);
+    CHECK(pack.transposes == "nis2");
+    CHECK(pack.country == absl::AsciiStrToUpper(country));
+    CHECK_FALSE(pack.confidence.empty());
+    CHECK_FALSE(pack.verified_on.empty());
+  }
 }
 
 TEST_CASE("NIS2-SE: SFS 2025:1506 2 kap 5-10, lag 1930:173", "[regulation]") {
