@@ -211,6 +211,10 @@ absl::StatusOr<std::string> RegimeReport(const config::Config& config, const app
     absl::StrAppend(&report, org.name, ": incidents are put under what ",
                     profile.regimes.empty() ? "the profile selects" : "the configuration names",
                     "\n");
+    if (!profile.stated.regulators.empty()) {
+      absl::StrAppend(&report, "  supervised by ", absl::StrJoin(profile.stated.regulators, ", "),
+                      "\n");
+    }
     for (const app::RegimeView& view : views) AppendView(view, report);
   }
   return report;

@@ -24,6 +24,7 @@ constexpr char kProfile[] = R"(    profile:
         - {country: BE, time_zone: Europe/Brussels, main: true}
         - {country: FI, time_zone: Europe/Helsinki}
       employees: 1000
+      regulators: [CCB, Traficom]
 )";
 constexpr char kNamed[] = R"(organisations:
   - name: default
@@ -207,6 +208,7 @@ TEST_CASE("Establishments: check-config shows what the profile selects and refus
   CHECK_THAT(good.out,
              ContainsSubstring("  * nis2-be: applies: it is established in BE, its sector "
                                "is electricity, it is large"));
+  CHECK_THAT(good.out, ContainsSubstring("  supervised by CCB, Traficom"));
   CHECK_THAT(good.out, ContainsSubstring("    sec_8k: cannot tell: the profile does not say"));
   const auto refused = [&](const std::string& config, const char* message) {
     const Exit exit = check(config);
