@@ -149,6 +149,8 @@ namespace tocsin::cli {
 
 // Each noun adds its verbs to the program (app.h).
 void AddAccessVerbs(Program& program);
+/// register, report.
+void AddRegisterVerbs(Program& program);
 /// handover, sitrep.
 void AddBriefingVerbs(Program& program);
 void AddIncidentVerbs(Program& program);

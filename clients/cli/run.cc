@@ -14,6 +14,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddPlaybookVerbs(program);
   AddBriefingVerbs(program);
   AddReviewVerbs(program);
+  AddRegisterVerbs(program);
   AddExportVerbs(program);
   AddImportVerbs(program);
   AddAccessVerbs(program);

@@ -1,5 +1,8 @@
 #include "clients/core/csv.h"
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_replace.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -94,6 +97,22 @@ absl::StatusOr<std::vector<CsvRow>> ParseCsv(std::string_view text,
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::string FormatCsvRow(const std::vector<std::string>& fields) {
+  std::string row;
+  for (const std::string& field : fields) {
+    if (&field != &fields.front()) row += ',';
+    double number = 0;
+    const bool formula = !field.empty() &&
+                         std::string_view("=+-@\t\r").find(field.front()) != std::string::npos &&
+                         !absl::SimpleAtod(field, &number);
+    const bool quoted = field.find_first_of(",\"\r\n") != std::string::npos;
+    std::string text = formula ? "'" + field : field;
+    if (quoted) text = absl::StrCat("\"", absl::StrReplaceAll(text, {{"\"", "\"\""}}), "\"");
+    row += text;
+  }
+  return row + "\r\n";
 }
 
 }  // namespace tocsin::client

@@ -24,4 +24,8 @@ struct CsvRow {
 absl::StatusOr<std::vector<CsvRow>> ParseCsv(std::string_view text,
                                              const std::vector<std::string>& required);
 
+/// One record with its line end (CRLF). A field that a spreadsheet would run as a formula (it
+/// begins with = + - @, a tab or a return, and is no number) gets an apostrophe in front.
+std::string FormatCsvRow(const std::vector<std::string>& fields);
+
 }  // namespace tocsin::client

@@ -61,7 +61,10 @@ struct Fold {
   void operator()(const EntryRecorded&) { incident.written.push_back(meta.sequence); }
   void operator()(const EntryCorrected& e) { incident.corrected_by[e.sequence] = meta.sequence; }
   void operator()(const EntryRetracted& e) { incident.retracted_by[e.sequence] = meta.sequence; }
-  void operator()(const PhaseChanged& e) { incident.phase = e.to; }
+  void operator()(const PhaseChanged& e) {
+    incident.phase = e.to;
+    incident.moves.push_back({e.from, e.to, meta.record_time});
+  }
   void operator()(const SeverityChanged& e) { incident.severity = e.to; }
   void operator()(const RoleAssigned& e) {
     auto& holders = incident.role_holders[e.role];

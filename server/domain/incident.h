@@ -111,6 +111,12 @@ struct Ruling {
   const std::string& id() const { return name; }
 };
 
+struct PhaseMove {
+  Phase from = Phase::kTriage;
+  Phase to = Phase::kTriage;
+  absl::Time time;
+};
+
 /// A role that is offered and not answered yet.
 struct HandoverOffer {
   PrincipalId from;
@@ -136,6 +142,8 @@ struct Incident {
   absl::Time declare_time;
   PrincipalId declared_by;
   std::optional<absl::Time> close_time;
+  /// Every change of phase but closing and reopening, in order.
+  std::vector<PhaseMove> moves;
   std::string entity_kind;
   Zone zone;
   Attributes attributes;

@@ -51,8 +51,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
   std::unique_ptr<Server> server(new Server());
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
   for (auto make : {MakeAccessService, MakeBriefingService, MakeExportService, MakeIncidentService,
-                    MakeLogService, MakeObligationService, MakePlaybookService, MakeReviewService,
-                    MakeTimelineService}) {
+                    MakeLogService, MakeObligationService, MakePlaybookService, MakeRegisterService,
+                    MakeReviewService, MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

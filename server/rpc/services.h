@@ -20,6 +20,7 @@ std::unique_ptr<grpc::Service> MakeIncidentService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeLogService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeObligationService(Backend& backend);
 std::unique_ptr<grpc::Service> MakePlaybookService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeRegisterService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeReviewService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeTimelineService(Backend& backend);
 

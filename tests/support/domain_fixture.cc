@@ -219,6 +219,10 @@ std::string Dump(const Incident& incident) {
                     ruling.significance->because, "|", Text(ruling.significance->decided), "\n");
   }
   AppendPeople(incident, out);
+  for (const PhaseMove& move : incident.moves) {
+    absl::StrAppend(&out, "move ", ToAbsl(ToText(move.from)), " ", ToAbsl(ToText(move.to)), " ",
+                    FormatInstant(move.time), "\n");
+  }
   for (const Anchor& a : incident.anchors) {
     absl::StrAppend(&out, "anchor ", a.anchor, "|", FormatInstant(a.time), "|", a.because, "|",
                     Text(a.stated), "\n");

@@ -44,4 +44,13 @@ TEST_CASE("ParseCsv: refuses a broken file and names the line", "[clients][csv]"
 }
 
 }  // namespace
+TEST_CASE("FormatCsvRow: reads back as it was, and no field becomes a formula", "[clients][csv]") {
+  CHECK(FormatCsvRow({"a", "b,c", "d\"e", "f\ng"}) == "a,\"b,c\",\"d\"\"e\",\"f\ng\"\r\n");
+  CHECK(FormatCsvRow({"=1+2", "@x", "+x", "-x", "\tx"}) == "'=1+2,'@x,'+x,'-x,'\tx\r\n");
+  CHECK(FormatCsvRow({"-12.5", "+3", "", "1e3"}) == "-12.5,+3,,1e3\r\n");
+  const auto rows = ParseCsv("id,note\r\n" + FormatCsvRow({"1", "x,\"y\"\nz"}), {"id"});
+  REQUIRE(rows.ok());
+  CHECK(rows->front().fields.at("note") == "x,\"y\"\nz");
+}
+
 }  // namespace tocsin::client

@@ -1,0 +1,133 @@
+#include "server/domain/register.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/time/civil_time.h"
+#include "server/base/view.h"
+
+namespace tocsin::domain {
+namespace {
+
+constexpr int kKeptYears = 3;
+
+std::optional<absl::Time> TimeOf(const Incident& incident, std::string_view anchor) {
+  const Anchor* const stated = FindAnchor(incident, anchor);
+  if (stated == nullptr) return std::nullopt;
+  return stated->time;
+}
+
+std::string FactOf(const Incident& incident, const std::string& key) {
+  const auto fact = incident.impact.find(key);
+  return fact == incident.impact.end() || fact->second.value == "unknown" ? std::string()
+                                                                          : fact->second.value;
+}
+
+// When the response first went from `phase` or before it to one behind it.
+std::optional<absl::Time> Left(const Incident& incident, Phase phase) {
+  for (const PhaseMove& move : incident.moves) {
+    if (move.from <= phase && move.to > phase) return move.time;
+  }
+  return std::nullopt;
+}
+
+KeyTimes TimesOf(const Incident& incident) {
+  KeyTimes times;
+  times.occurred = TimeOf(incident, "occurred");
+  times.detected = TimeOf(incident, "detected");
+  times.aware = AwareTime(incident);
+  if (!incident.historical) times.declared = incident.declare_time;
+  times.contained = Left(incident, Phase::kContainment);
+  times.recovered = TimeOf(incident, "impact_ended");
+  if (!incident.historical) {
+    if (!times.recovered) times.recovered = incident.close_time;
+    times.closed = incident.close_time;
+  }
+  times.handled = TimeOf(incident, "handled");
+  return times;
+}
+
+DutyCounts CountDuties(const Incident& incident) {
+  using regulation::DutyState;
+  DutyCounts counts;
+  for (const Obligation& obligation : incident.obligations) {
+    if (!obligation.duty.own_duty) continue;
+    const DutyState state = obligation.duty.state;
+    const bool owed = state == DutyState::kDated || state == DutyState::kNoDateYet ||
+                      state == DutyState::kNoNumber;
+    switch (obligation.state) {
+      case ObligationState::kMet:
+        ++(obligation.submission && !obligation.submission->late_reason.empty() ? counts.late
+                                                                                : counts.met);
+        break;
+      case ObligationState::kMissed:
+        ++counts.missed;
+        break;
+      case ObligationState::kWaived:
+        ++counts.waived;
+        break;
+      case ObligationState::kOpen:
+        if (owed && !obligation.duty.provisional) ++counts.open;
+        break;
+    }
+  }
+  return counts;
+}
+
+ActionCounts CountActions(const Incident& incident, absl::Time now) {
+  ActionCounts counts;
+  for (const ActionItem& item : incident.review.action_items) {
+    ++(item.done ? counts.done : counts.open);
+    if (!item.done && item.due < now) ++counts.overdue;
+  }
+  return counts;
+}
+
+absl::Time BeginOf(const Incident& incident, const KeyTimes& times) {
+  if (!incident.historical) return incident.declare_time;
+  for (const auto& time : {times.detected, times.aware, times.occurred}) {
+    if (time) return *time;
+  }
+  return incident.declare_time;
+}
+
+// The same civil date some years on, in the establishment's zone; 29 February becomes 1 March,
+// which keeps a day longer.
+absl::Time YearsAfter(absl::Time time, int years, const absl::TimeZone& zone) {
+  const absl::CivilSecond civil = zone.At(time).cs;
+  return absl::FromCivil(absl::CivilSecond(civil.year() + years, civil.month(), civil.day(),
+                                           civil.hour(), civil.minute(), civil.second()),
+                         zone);
+}
+
+}  // namespace
+
+RegisterRow RowOf(const Incident& incident, absl::Time now) {
+  RegisterRow row;
+  row.id = incident.id;
+  row.number = incident.number;
+  row.title = incident.title;
+  row.kind = FactOf(incident, "incident_type");
+  row.severity = incident.severity;
+  row.phase = incident.phase;
+  row.restricted = incident.restricted;
+  row.drill = incident.drill;
+  row.historical = incident.historical;
+  row.times = TimesOf(incident);
+  row.begin = BeginOf(incident, row.times);
+  for (const Ruling& ruling : incident.rulings) {
+    if (!ruling.significance) continue;
+    row.significant = row.significant.value_or(false) || ruling.significance->significant;
+  }
+  row.duties = CountDuties(incident);
+  double loss = 0;
+  if (absl::SimpleAtod(FactOf(incident, "financial_loss_eur"), &loss)) row.loss_eur = loss;
+  row.root_cause = FactOf(incident, "root_cause_key");
+  if (row.root_cause.empty()) row.root_cause = FactOf(incident, "root_cause");
+  row.review = incident.review.state;
+  row.actions = CountActions(incident, now);
+  if (incident.close_time) {
+    row.keep_until = YearsAfter(*incident.close_time, kKeptYears, incident.zone.rules);
+  }
+  return row;
+}
+
+}  // namespace tocsin::domain

@@ -1,0 +1,77 @@
+// The register of incidents: one row an incident, with what management, auditor and authority ask
+// of all of them alike. A row is computed from the fold and kept nowhere, so that it cannot
+// disagree with the record.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/domain/incident.h"
+
+namespace tocsin::domain {
+
+/// The instants between which intervals are measured. Absent: not known.
+struct KeyTimes {
+  std::optional<absl::Time> occurred;
+  std::optional<absl::Time> detected;
+  std::optional<absl::Time> aware;
+  /// Absent for historical incidents, which were written down long after.
+  std::optional<absl::Time> declared;
+  /// When the response first left containment for a later phase.
+  std::optional<absl::Time> contained;
+  /// `impact_ended` as stated, else when the response left recovery for good by closing.
+  std::optional<absl::Time> recovered;
+  std::optional<absl::Time> handled;
+  std::optional<absl::Time> closed;
+};
+
+/// Our own duties, by how they stand. Late ones were filed after their due time.
+struct DutyCounts {
+  size_t met = 0;
+  size_t late = 0;
+  size_t missed = 0;
+  size_t open = 0;
+  size_t waived = 0;
+};
+
+struct ActionCounts {
+  size_t done = 0;
+  size_t open = 0;
+  /// Of the open ones.
+  size_t overdue = 0;
+};
+
+struct RegisterRow {
+  IncidentId id;
+  std::string number;
+  std::string title;
+  /// Impact fact incident_type; empty when nobody stated it.
+  std::string kind;
+  Severity severity = Severity::kSev3;
+  Phase phase = Phase::kTriage;
+  bool restricted = false;
+  bool drill = false;
+  bool historical = false;
+  /// Where the incident stands in time: declared, or for a historical one detected, aware or
+  /// occurred; its declaration when none of these is known.
+  absl::Time begin;
+  KeyTimes times;
+  /// A person's decision under any regime; absent while nobody has decided.
+  std::optional<bool> significant;
+  DutyCounts duties;
+  /// Impact facts financial_loss_eur and root_cause_key, else root_cause; "unknown" counts as
+  /// absent.
+  std::optional<double> loss_eur;
+  std::string root_cause;
+  ReviewState review = ReviewState::kNone;
+  ActionCounts actions;
+  /// Until when the record is to be kept, when it is closed: three years, BIO2 5.28.01.
+  std::optional<absl::Time> keep_until;
+};
+
+/// `incident` as its row at `now`.
+RegisterRow RowOf(const Incident& incident, absl::Time now);
+
+}  // namespace tocsin::domain

@@ -1,0 +1,115 @@
+#include "server/rpc/convert_register.h"
+
+#include "server/rpc/convert.h"
+
+namespace tocsin::rpc {
+namespace {
+
+uint32_t Number(size_t value) {
+  return static_cast<uint32_t>(value);
+}
+
+void Fill(const domain::DutyCounts& counts, v1::DutyCounts& out) {
+  out.set_met(Number(counts.met));
+  out.set_late(Number(counts.late));
+  out.set_missed(Number(counts.missed));
+  out.set_open(Number(counts.open));
+  out.set_waived(Number(counts.waived));
+}
+
+void Fill(const domain::ActionCounts& counts, v1::ActionCounts& out) {
+  out.set_done(Number(counts.done));
+  out.set_open(Number(counts.open));
+  out.set_overdue(Number(counts.overdue));
+}
+
+void FillTimes(const domain::KeyTimes& times, v1::RegisterRow& out) {
+  if (times.occurred) *out.mutable_occur_time() = ToProto(*times.occurred);
+  if (times.detected) *out.mutable_detect_time() = ToProto(*times.detected);
+  if (times.aware) *out.mutable_aware_time() = ToProto(*times.aware);
+  if (times.declared) *out.mutable_declare_time() = ToProto(*times.declared);
+  if (times.contained) *out.mutable_contain_time() = ToProto(*times.contained);
+  if (times.recovered) *out.mutable_recover_time() = ToProto(*times.recovered);
+  if (times.handled) *out.mutable_handle_time() = ToProto(*times.handled);
+  if (times.closed) *out.mutable_close_time() = ToProto(*times.closed);
+}
+
+const char* ReviewWord(domain::ReviewState state) {
+  switch (state) {
+    case domain::ReviewState::kNone:
+      return "none";
+    case domain::ReviewState::kOpen:
+      return "open";
+    case domain::ReviewState::kPublished:
+      return "published";
+  }
+  return "";
+}
+
+google::protobuf::Duration ToProto(absl::Duration span) {
+  google::protobuf::Duration out;
+  out.set_seconds(absl::ToInt64Seconds(span));
+  return out;
+}
+
+}  // namespace
+
+v1::RegisterRow ToProto(const domain::RegisterRow& row) {
+  v1::RegisterRow out;
+  out.set_incident(IncidentName(row.number));
+  out.set_title(row.title);
+  out.set_kind(row.kind);
+  out.set_severity(ToProto(row.severity));
+  out.set_phase(ToProto(row.phase));
+  out.set_restricted(row.restricted);
+  out.set_drill(row.drill);
+  out.set_historical(row.historical);
+  *out.mutable_begin_time() = ToProto(row.begin);
+  FillTimes(row.times, out);
+  out.set_significant(!row.significant ? "undecided" : *row.significant ? "yes" : "no");
+  Fill(row.duties, *out.mutable_duties());
+  if (row.loss_eur) out.set_loss_eur(*row.loss_eur);
+  out.set_root_cause(row.root_cause);
+  out.set_review(ReviewWord(row.review));
+  Fill(row.actions, *out.mutable_actions());
+  if (row.keep_until) *out.mutable_keep_until_time() = ToProto(*row.keep_until);
+  return out;
+}
+
+v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& period) {
+  v1::Statistics out;
+  *out.mutable_from_time() = ToProto(period.from);
+  *out.mutable_to_time() = ToProto(period.to);
+  out.set_incidents(Number(sum.incidents));
+  out.set_drills(Number(sum.drills));
+  for (const auto& [severity, count] : sum.by_severity) {
+    (*out.mutable_by_severity())[std::string(ToText(severity))] = Number(count);
+  }
+  for (const auto& [kind, count] : sum.by_kind) (*out.mutable_by_kind())[kind] = Number(count);
+  out.set_open(Number(sum.open));
+  out.set_significant(Number(sum.significant));
+  out.set_undecided(Number(sum.undecided));
+  Fill(sum.duties, *out.mutable_duties());
+  Fill(sum.actions, *out.mutable_actions());
+  out.set_reviews_published(Number(sum.reviews_published));
+  out.set_closed_without_review(Number(sum.closed_without_review));
+  out.set_loss_eur(sum.loss_eur);
+  out.set_loss_known(Number(sum.loss_known));
+  for (const domain::IntervalFigure& figure : sum.intervals) {
+    v1::Statistics::Interval& interval = *out.add_intervals();
+    interval.set_name(std::string(figure.name));
+    interval.set_formula(std::string(figure.formula));
+    interval.set_count(Number(figure.count));
+    if (figure.median) *interval.mutable_median() = ToProto(*figure.median);
+    if (figure.p90) *interval.mutable_p90() = ToProto(*figure.p90);
+  }
+  for (const auto& [cause, incidents] : sum.recurring) {
+    v1::Statistics::Cause& entry = *out.add_recurring();
+    entry.set_root_cause(cause);
+    for (const std::string& number : incidents) entry.add_incidents(number);
+  }
+  for (const std::string& decision : sum.decisions) out.add_decisions(decision);
+  return out;
+}
+
+}  // namespace tocsin::rpc

@@ -1,0 +1,109 @@
+// The register of incidents, and what a period adds up to.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/status_macros.h"
+#include "server/rpc/call.h"
+#include "server/rpc/convert.h"
+#include "server/rpc/convert_register.h"
+#include "server/rpc/page_token.h"
+#include "server/rpc/services.h"
+#include "tocsin/v1/register.grpc.pb.h"
+
+namespace tocsin::rpc {
+namespace {
+
+using app::Act;
+using Rpc = grpc::CallbackServerContext;
+using Reactor = grpc::ServerUnaryReactor;
+
+constexpr size_t kPageDefault = 500;
+constexpr size_t kPageMax = 1000;
+
+class RegisterService final : public v1::RegisterService::CallbackService {
+ public:
+  explicit RegisterService(Backend& backend) : backend_(backend) {}
+
+  Reactor* ListRegister(Rpc* rpc, const v1::ListRegisterRequest* request,
+                        v1::ListRegisterResponse* response) override {
+    return Read(backend_, rpc, "ListRegister", Act::kRead, nullptr,
+                [this, request, response](const ReadCall& call) {
+                  return List(call.caller, *request, *response);
+                });
+  }
+
+  Reactor* GetStatistics(Rpc* rpc, const v1::GetStatisticsRequest* request,
+                         v1::GetStatisticsResponse* response) override {
+    return Read(backend_, rpc, "GetStatistics", Act::kRead, nullptr,
+                [this, request, response](const ReadCall& call) {
+                  return Sum(call.caller, request->period(), *response);
+                });
+  }
+
+ private:
+  absl::StatusOr<domain::RegisterRow> RowOf(const app::Caller& caller, const IncidentId& id) const {
+    TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<const domain::Incident> incident,
+                            backend_.catalog.Snapshot(caller.org, id));
+    return domain::RowOf(*incident, backend_.clock.Now());
+  }
+
+  absl::Status List(const app::Caller& caller, const v1::ListRegisterRequest& request,
+                    v1::ListRegisterResponse& response) const {
+    TOCSIN_ASSIGN_OR_RETURN(const size_t size,
+                            PageSize(request.page_size(), kPageDefault, kPageMax));
+    TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> from,
+                            OptionalTime("from", request.has_from_time(), request.from_time()));
+    TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> to,
+                            OptionalTime("to", request.has_to_time(), request.to_time()));
+    const std::string arguments =
+        absl::StrCat("register/", request.drills(), absl::ToUnixNanos(from.value_or(absl::Time())),
+                     "/", absl::ToUnixNanos(to.value_or(absl::Time())));
+    TOCSIN_ASSIGN_OR_RETURN(const std::string position,
+                            ReadPageToken(arguments, request.page_token()));
+    const std::vector<app::IncidentSummary> all = backend_.catalog.List(caller);
+    auto next = all.begin();
+    if (!position.empty()) {
+      next = std::find_if(all.begin(), all.end(),
+                          [&](const auto& summary) { return summary.id.ToString() == position; });
+      if (next != all.end()) ++next;
+    }
+    const app::IncidentSummary* last = nullptr;
+    for (; next != all.end(); ++next) {
+      TOCSIN_ASSIGN_OR_RETURN(const domain::RegisterRow row, RowOf(caller, next->id));
+      const bool outside = (from && row.begin < *from) || (to && row.begin >= *to);
+      if (outside || (row.drill && !request.drills())) continue;
+      if (static_cast<size_t>(response.rows_size()) == size) {
+        response.set_next_page_token(MakePageToken(arguments, last->id.ToString()));
+        break;
+      }
+      *response.add_rows() = ToProto(row);
+      last = &*next;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Sum(const app::Caller& caller, const std::string& text,
+                   v1::GetStatisticsResponse& response) const {
+    const absl::TimeZone& zone = backend_.profiles.at(caller.org).zone.rules;
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Period period, domain::ParsePeriod(text, zone));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Period before, domain::PeriodBefore(text, zone));
+    std::vector<domain::RegisterRow> rows;
+    for (const app::IncidentSummary& summary : backend_.catalog.List(caller)) {
+      TOCSIN_ASSIGN_OR_RETURN(domain::RegisterRow row, RowOf(caller, summary.id));
+      rows.push_back(std::move(row));
+    }
+    *response.mutable_period() = ToProto(domain::Summarise(rows, period), period);
+    *response.mutable_before() = ToProto(domain::Summarise(rows, before), before);
+    return absl::OkStatus();
+  }
+
+  Backend& backend_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeRegisterService(Backend& backend) {
+  return std::make_unique<RegisterService>(backend);
+}
+
+}  // namespace tocsin::rpc
