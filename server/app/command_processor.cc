@@ -158,8 +158,9 @@ void CommandProcessor::WriterLoop() {
       runtime::MutexLock lock(finished_mutex_);
       // Callers that have their answer send the next command. A writer that does not wait for them
       // makes a commit, with its syncs and its signature, for each few that come back; one that
-      // waits for all of them leaves the disk idle meanwhile.
-      while ((!finished_.empty() || giving_out_) && queue_length_ < kWorthACommit) {
+      // waits for all of them leaves the disk idle meanwhile. At most one commit waits to give its
+      // replies, so that a slow receiver fills the queue and not the memory.
+      while (!finished_.empty() || (giving_out_ && queue_length_ < kWorthACommit)) {
         finished_changed_.Wait(finished_mutex_);
       }
     }
@@ -520,6 +521,8 @@ size_t CommandProcessor::RunCompletions() {
     taken.swap(finished_);
     giving_out_ = true;
   }
+  // The writer waits with the next commit while this one has not been taken.
+  finished_changed_.NotifyAll();
   for (Finished& finished : taken) {
     {
       const runtime::LogBatch access_lines;
