@@ -156,6 +156,7 @@ void AddBriefingVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);
+void AddSearchVerb(Program& program);
 void AddObligationVerbs(Program& program);
 void AddRegimeVerbs(Program& program);
 /// `deadlines compute`, under its noun.

@@ -89,6 +89,7 @@ class Running {
   std::unique_ptr<app::TimerService> timers_;
   std::unique_ptr<rpc::WatchHub> watch_hub_;
   std::unique_ptr<app::CommandProcessor> processor_;
+  std::unique_ptr<app::Search> search_;
   std::unique_ptr<rpc::ReadPool> read_pool_;
   rpc::CallLimit call_limit_{kCallTimeMax};
   std::unique_ptr<rpc::Backend> backend_;
@@ -117,10 +118,11 @@ absl::Status Running::OpenStore() {
 absl::Status Running::StartServer(const TlsIdentity& identity) {
   TOCSIN_ASSIGN_OR_RETURN(auto profiles,
                           MakeProfiles(config_, *database_, *library_, clock_.Now()));
+  search_ = std::make_unique<app::Search>(*database_, *catalog_);
   read_pool_ = std::make_unique<rpc::ReadPool>(kReadThreads, kReadQueueMax);
   backend_.reset(new rpc::Backend{*catalog_, *processor_, *library_, *database_, clock_,
-                                  *watch_hub_, *read_pool_, call_limit_, std::move(profiles),
-                                  config_.token_lifetime, Version()});
+                                  *watch_hub_, *read_pool_, *search_, call_limit_,
+                                  std::move(profiles), config_.token_lifetime, Version()});
   rpc::ServerOptions options;
   TOCSIN_ASSIGN_OR_RETURN(options.acceptor.address, rpc::HostPort::Parse(config_.listen));
   options.acceptor.connections_per_address_max = config_.limits.connections_per_address;

@@ -10,6 +10,7 @@
 #include "server/app/command_processor.h"
 #include "server/app/library.h"
 #include "server/app/org_profile.h"
+#include "server/app/search.h"
 #include "server/domain/describe.h"
 #include "server/rpc/call_limit.h"
 #include "server/rpc/read_pool.h"
@@ -26,6 +27,7 @@ struct Backend {
   runtime::Clock& clock;
   WatchHub& watch_hub;
   ReadPool& read_pool;
+  app::Search& search;
   CallLimit& call_limit;
   std::map<OrgNumber, app::OrgProfile> profiles;
   absl::Duration token_lifetime = absl::Hours(24 * 30);

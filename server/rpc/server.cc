@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
   for (auto make : {MakeAccessService, MakeBriefingService, MakeExportService, MakeIncidentService,
                     MakeLogService, MakeObligationService, MakePlaybookService, MakeRegisterService,
-                    MakeReviewService, MakeTimelineService}) {
+                    MakeReviewService, MakeSearchService, MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

@@ -22,6 +22,7 @@ std::unique_ptr<grpc::Service> MakeObligationService(Backend& backend);
 std::unique_ptr<grpc::Service> MakePlaybookService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeRegisterService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeReviewService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeSearchService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeTimelineService(Backend& backend);
 
 }  // namespace tocsin::rpc

@@ -34,6 +34,27 @@ TEST_CASE("Register: each sees what they may see, drills only when asked for", "
   CHECK_THAT(ReadFile(csv), ContainsSubstring(",'=cmd|' /C calc'!A0,"));
 }
 
+TEST_CASE("Search: what one may see, as it stands now", "[e2e]") {
+  Server server;
+  server.Start();
+  const Person admin = Admin(server);
+  const Person ada = NewPerson(admin, server, "ada", {"ciso"});
+  const Person bob = NewPerson(admin, server, "bob", {"responder"});
+  ada.Do({"declare", "Mail is down", "--severity", "sev2"});
+  ada.Do({"log", "the VPN gateway is hit", "--kind", "observation"});
+  ada.Do({"declare", "Secret", "--severity", "sev1", "--restricted"});
+  ada.Do({"log", "the vpn gateway of the board", "--kind", "decision"});
+
+  CHECK(ada.Json({"search", "vpn", "gateway"})["entries"].size() == 2);
+  CHECK(bob.Json({"search", "vpn", "gateway"})["entries"].size() == 1);
+  CHECK(ada.Json({"search", "--kind", "decision"})["entries"].size() == 1);
+  CHECK(ada.Json({"search", "vpn", "--by", "@bob"})["entries"].empty());
+  CHECK(ada.Json({"search", "vpn", "--incident", "INC-2026-0001"})["entries"].size() <= 1);
+  ada.Refused(2, "neither a text nor anything else", {"search"});
+  ada.Refused(3, "nobody is called", {"search", "x", "--by", "@nobody"});
+  bob.Refused(3, "no such incident", {"search", "x", "--incident", "INC-2026-0002"});
+}
+
 TEST_CASE("Report: a period's sums with those of the one before", "[e2e]") {
   Server server;
   server.Start();
