@@ -4,8 +4,8 @@
 #include "clients/cli/command.h"
 #include "server/base/time_text.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/unit/clients/sample_authority.h"
-#include "tests/unit/clients/scratch_directory.h"
 
 namespace tocsin::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "clients/core/private_file.h"
 #include "server/base/error.h"
 #include "tests/support/catch.h"
-#include "tests/unit/clients/scratch_directory.h"
+#include "tests/support/scratch_directory.h"
 
 namespace tocsin::client {
 namespace {

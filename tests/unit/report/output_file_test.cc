@@ -1,6 +1,5 @@
 #include "clients/cli/output_file.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -8,31 +7,18 @@
 
 #include "server/base/error.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch_directory.h"
 
 namespace tocsin::cli {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tocsin-output-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
+size_t CountIn(const ScratchDirectory& directory) {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(directory.path())) {
+    ++count;
   }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  std::string File(const std::string& name) const { return (path_ / name).string(); }
-  size_t Count() const {
-    size_t count = 0;
-    for ([[maybe_unused]] const auto& file : std::filesystem::directory_iterator(path_)) ++count;
-    return count;
-  }
-
- private:
-  std::filesystem::path path_;
-};
+  return count;
+}
 
 std::string Text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -42,60 +28,60 @@ std::string Text(const std::string& path) {
 }
 
 TEST_CASE("OutputFile: appears whole at Commit, for its owner only") {
-  const Folder folder;
+  const ScratchDirectory folder;
   const std::string large(1 << 20, 'x');
 
-  auto file = OutputFile::Create(folder.File("a"), Overwrite::kNo);
+  auto file = OutputFile::Create(folder.Path("a"), Overwrite::kNo);
   REQUIRE(file.ok());
   REQUIRE((*file)->Append("head ").ok());
   REQUIRE((*file)->Append(large).ok());
-  CHECK_FALSE(std::filesystem::exists(folder.File("a")));
+  CHECK_FALSE(std::filesystem::exists(folder.Path("a")));
   REQUIRE((*file)->Commit().ok());
 
-  CHECK(Text(folder.File("a")) == "head " + large);
-  CHECK(folder.Count() == 1);
-  CHECK(std::filesystem::status(folder.File("a")).permissions() ==
+  CHECK(Text(folder.Path("a")) == "head " + large);
+  CHECK(CountIn(folder) == 1);
+  CHECK(std::filesystem::status(folder.Path("a")).permissions() ==
         (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
 
 TEST_CASE("OutputFile: leaves nothing behind without Commit") {
-  const Folder folder;
+  const ScratchDirectory folder;
   {
-    auto file = OutputFile::Create(folder.File("a"), Overwrite::kNo);
+    auto file = OutputFile::Create(folder.Path("a"), Overwrite::kNo);
     REQUIRE(file.ok());
     REQUIRE((*file)->Append("half").ok());
   }
-  CHECK(folder.Count() == 0);
+  CHECK(CountIn(folder) == 0);
 }
 
 TEST_CASE("OutputFile: replaces a file only when told to") {
-  const Folder folder;
-  std::ofstream(folder.File("a")) << "old";
+  const ScratchDirectory folder;
+  std::ofstream(folder.Path("a")) << "old";
 
-  const auto refused = OutputFile::Create(folder.File("a"), Overwrite::kNo);
+  const auto refused = OutputFile::Create(folder.Path("a"), Overwrite::kNo);
   CHECK(ReasonOf(refused.status()) == "FILE_EXISTS");
-  auto file = OutputFile::Create(folder.File("a"), Overwrite::kYes);
+  auto file = OutputFile::Create(folder.Path("a"), Overwrite::kYes);
   REQUIRE(file.ok());
   REQUIRE((*file)->Append("new").ok());
-  CHECK(Text(folder.File("a")) == "old");
+  CHECK(Text(folder.Path("a")) == "old");
   REQUIRE((*file)->Commit().ok());
 
-  CHECK(Text(folder.File("a")) == "new");
+  CHECK(Text(folder.Path("a")) == "new");
 }
 
 TEST_CASE("OutputFile: a file that appears meanwhile is kept") {
-  const Folder folder;
-  auto file = OutputFile::Create(folder.File("a"), Overwrite::kNo);
+  const ScratchDirectory folder;
+  auto file = OutputFile::Create(folder.Path("a"), Overwrite::kNo);
   REQUIRE(file.ok());
-  std::ofstream(folder.File("a")) << "other";
+  std::ofstream(folder.Path("a")) << "other";
 
   CHECK(ReasonOf((*file)->Commit()) == "FILE_EXISTS");
-  CHECK(Text(folder.File("a")) == "other");
+  CHECK(Text(folder.Path("a")) == "other");
 }
 
 TEST_CASE("OutputFile: a folder that does not exist is an error") {
-  const Folder folder;
-  CHECK(ReasonOf(OutputFile::Create(folder.File("no/a"), Overwrite::kNo).status()) ==
+  const ScratchDirectory folder;
+  CHECK(ReasonOf(OutputFile::Create(folder.Path("no/a"), Overwrite::kNo).status()) ==
         "FILE_NOT_WRITTEN");
 }
 

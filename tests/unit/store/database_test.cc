@@ -8,6 +8,7 @@
 #include "server/store/commit_batch.h"
 #include "server/store/schema.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace tocsin::store {
@@ -15,20 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Options OnDisk(const TempDirectory& directory) {
+Options OnDisk(const ScratchDirectory& directory) {
   Options options;
-  options.directory = directory.path() + "/store";
+  options.directory = directory.Path("store");
   return options;
 }
 
-std::unique_ptr<Database> OpenOnDisk(const TempDirectory& directory) {
+std::unique_ptr<Database> OpenOnDisk(const ScratchDirectory& directory) {
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(OnDisk(directory));
   REQUIRE(database.ok());
   return *std::move(database);
 }
 
 TEST_CASE("Database: an organisation and its entries are there after it is opened again") {
-  const TempDirectory directory;
+  const ScratchDirectory directory;
   OrgNumber org{};
   std::string checkpoint;
   {
@@ -253,7 +254,7 @@ TEST_CASE("Database: a large batch is proved as well as a small one") {
 }
 
 TEST_CASE("Database: a second server on the same store is refused with a sentence") {
-  const TempDirectory directory;
+  const ScratchDirectory directory;
   const auto database = OpenOnDisk(directory);
 
   const auto second = Database::Open(OnDisk(directory));
@@ -263,9 +264,9 @@ TEST_CASE("Database: a second server on the same store is refused with a sentenc
 }
 
 TEST_CASE("Database: key files are their owner's alone, and the store checks it") {
-  const TempDirectory directory;
+  const ScratchDirectory directory;
   CreateAcme(*OpenOnDisk(directory));
-  const std::string keys = directory.path() + "/store/keys";
+  const std::string keys = directory.Path("store/keys");
   const std::string log_key = keys + "/acme.log.key";
   const auto perms = [](const std::string& path) { return fs::status(path).permissions(); };
   CHECK(perms(keys) == fs::perms::owner_all);

@@ -4,6 +4,7 @@
 
 #include "server/base/error.h"
 #include "tests/support/catch.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace tocsin::store {
@@ -17,7 +18,7 @@ TEST_CASE("Key files: names say whose they are and what for") {
 }
 
 TEST_CASE("Key files: a key comes back, and only its owner may read the file") {
-  const TempDirectory directory;
+  const ScratchDirectory directory;
   const KeyFiles keys(*rocksdb::Env::Default(), directory.path(), true);
   CHECK_FALSE(keys.HasAny());
 
@@ -27,12 +28,12 @@ TEST_CASE("Key files: a key comes back, and only its owner may read the file") {
   CHECK(keys.HasAny());
   CHECK(keys.Read("acme.log.key").value() == kKey);
   using std::filesystem::perms;
-  const perms found = std::filesystem::status(directory.path() + "/acme.log.key").permissions();
+  const perms found = std::filesystem::status(directory.Path("acme.log.key")).permissions();
   CHECK(found == (perms::owner_read | perms::owner_write));
 }
 
 TEST_CASE("Key files: an existing key is not replaced") {
-  const TempDirectory directory;
+  const ScratchDirectory directory;
   const KeyFiles keys(*rocksdb::Env::Default(), directory.path(), true);
   REQUIRE(keys.Create("acme.log.key", kKey).ok());
 

@@ -1,23 +1,11 @@
 #include "tests/unit/store/store_fixture.h"
 
-#include <cstdlib>
-#include <filesystem>
+#include <cstdio>
 
 #include "server/base/check.h"
 #include "server/base/encoding.h"
 
 namespace tocsin::store {
-
-TempDirectory::TempDirectory() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "tocsin-store-XXXXXX").string();
-  TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TempDirectory::~TempDirectory() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
 
 Disk::Disk(uint64_t seed)
     : fs(std::make_shared<testing::FaultFileSystem>(seed)), env(rocksdb::NewCompositeEnv(fs)) {}

@@ -15,17 +15,6 @@
 
 namespace tocsin::store {
 
-/// A directory of its own, removed at the end.
-class TempDirectory {
- public:
-  TempDirectory();
-  ~TempDirectory();
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// The disk with its RocksDB environment.
 struct Disk {
   explicit Disk(uint64_t seed = 1);

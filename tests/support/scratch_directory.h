@@ -25,6 +25,8 @@ class ScratchDirectory {
   ScratchDirectory(const ScratchDirectory&) = delete;
   ScratchDirectory& operator=(const ScratchDirectory&) = delete;
 
+  const std::string& path() const { return path_; }
+  /// Of what is called `name` in it.
   std::string Path(const std::string& name) const { return path_ + "/" + name; }
 
  private:
