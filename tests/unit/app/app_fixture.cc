@@ -112,6 +112,18 @@ std::string Answer::reason() const {
   return ReasonOf(outcome.status());
 }
 
+void Answer::Give(absl::StatusOr<Outcome> given) {
+  runtime::MutexLock lock(mutex_);
+  ++calls;
+  outcome = std::move(given);
+  given_.NotifyAll();
+}
+
+void Answer::Wait() {
+  runtime::MutexLock lock(mutex_);
+  while (calls == 0) given_.Wait(mutex_);
+}
+
 TestServer::TestServer(rocksdb::Env* env, CommandProcessor::Limits limits)
     : clock(domain::At("2026-06-10T08:00:00Z")),
       own_env_(env == nullptr ? rocksdb::NewMemEnv(rocksdb::Env::Default()) : nullptr),
@@ -120,12 +132,20 @@ TestServer::TestServer(rocksdb::Env* env, CommandProcessor::Limits limits)
   Open();
 }
 
+TestServer::TestServer(std::string directory)
+    : clock(domain::At("2026-06-10T08:00:00Z")),
+      env_(nullptr),
+      directory_(std::move(directory)),
+      with_threads_(true) {
+  Open();
+}
+
 TestServer::~TestServer() {
   Close();
 }
 
 void TestServer::Open() {
-  auto opened = store::Database::Open({.directory = "/store", .env = env_});
+  auto opened = store::Database::Open({.directory = directory_, .env = env_});
   if (!opened.ok()) std::fprintf(stderr, "%s\n", opened.status().ToString().c_str());
   TOCSIN_CHECK(opened.ok());
   database = *std::move(opened);
@@ -135,9 +155,14 @@ void TestServer::Open() {
   TOCSIN_CHECK(loaded.ok());
   catalog = *std::move(loaded);
   timers = std::make_unique<TimerService>(clock);
-  TOCSIN_CHECK(timers->Load(*database).ok());
   processor = std::make_unique<CommandProcessor>(
       *database, *catalog, clock, std::vector<CommitObserver*>{timers.get(), &keeper}, limits_);
+  if (with_threads_) {
+    processor->Start();
+    TOCSIN_CHECK(timers->Start(*database, *processor).ok());
+  } else {
+    TOCSIN_CHECK(timers->Load(*database).ok());
+  }
 }
 
 void TestServer::Close() {
@@ -151,8 +176,7 @@ void TestServer::Close() {
 std::shared_ptr<Answer> TestServer::Submit(Request request) {
   auto answer = std::make_shared<Answer>();
   processor->Submit(std::move(request), [answer](absl::StatusOr<Outcome> outcome) {
-    ++answer->calls;
-    answer->outcome = std::move(outcome);
+    answer->Give(std::move(outcome));
   });
   return answer;
 }
@@ -164,7 +188,11 @@ void TestServer::Run() {
 
 absl::StatusOr<Outcome> TestServer::Do(Request request) {
   const auto answer = Submit(std::move(request));
-  Run();
+  if (with_threads_) {
+    answer->Wait();
+  } else {
+    Run();
+  }
   TOCSIN_CHECK(answer->calls == 1);
   return answer->outcome;
 }
@@ -189,6 +217,15 @@ size_t TestServer::RunTimers() {
   return fired;
 }
 
+void TestServer::Settle() {
+  std::optional<absl::Time> next;
+  do {
+    // Its refusal is given out after the observers have seen every commit before it.
+    TOCSIN_CHECK(ReasonFor(Log(NewId<IncidentId>(), "nowhere")) == "UNKNOWN_INCIDENT");
+    next = timers->NextDue();
+  } while (next && *next <= clock.Now());
+}
+
 Request TestServer::Make(const IncidentId& incident, domain::Command command, OrgNumber org) {
   Request request;
   request.org = org;
@@ -203,8 +240,8 @@ Request TestServer::Make(const IncidentId& incident, domain::Command command, Or
   return request;
 }
 
-Request TestServer::Make(domain::DirectoryCommand command) {
-  Request request = Make(IncidentId{}, domain::OpenReview{});
+Request TestServer::Make(domain::DirectoryCommand command, OrgNumber org) {
+  Request request = Make(IncidentId{}, domain::OpenReview{}, org);
   request.command = std::move(command);
   return request;
 }
@@ -227,7 +264,7 @@ IncidentId TestServer::DeclareSignificant() {
 }
 
 std::string TestServer::Enrol(std::string_view handle, std::vector<OrgRole> roles,
-                              absl::Duration lifetime) {
+                              absl::Duration lifetime, OrgNumber org) {
   const std::string code = MakeEnrolmentCode();
   domain::CreatePrincipal person;
   person.id = NewId<PrincipalId>();
@@ -235,10 +272,11 @@ std::string TestServer::Enrol(std::string_view handle, std::vector<OrgRole> role
   person.roles = std::move(roles);
   person.code_hash = HashCode(code);
   person.code_expire_time = clock.Now() + absl::Hours(1);
-  MustDo(Make(person));
+  MustDo(Make(person, org));
   const NewToken token = MakeToken();
   MustDo(Make(domain::RedeemCode{HashCode(code), token.id, token.secret_hash,
-                                 clock.Now() + lifetime, "laptop"}));
+                                 clock.Now() + lifetime, "laptop"},
+              org));
   return token.text;
 }
 
@@ -308,6 +346,37 @@ std::string TestServer::TimerInconsistency() const {
 
 Caller CallerWith(const TestServer& server, PrincipalId principal, std::vector<OrgRole> roles) {
   return {.org = server.acme, .principal = principal, .roles = std::move(roles)};
+}
+
+std::string AnswerDifference(const Outcome& first, const Outcome& again) {
+  const auto text = [](const Outcome& outcome) {
+    return absl::StrCat(outcome.incident.ToString(), " #", outcome.first_sequence, " to #",
+                        outcome.last_sequence, " at ", FormatInstant(outcome.record_time),
+                        ", leaf ", outcome.receipt.log_index, " ", outcome.receipt.leaf_hash.Hex());
+  };
+  if (!again.repeated) return "not answered as repeated: " + text(again);
+  return text(first) == text(again) ? "" : absl::StrCat(text(first), "\n but ", text(again));
+}
+
+std::vector<std::string> FiredIn(const std::vector<store::StoredEntry>& entries) {
+  std::vector<std::string> fired;
+  for (const store::StoredEntry& entry : entries) {
+    const auto line = [&](const std::string& obligation, int percent, absl::Time fire_time) {
+      const auto minute = [](absl::Time time) {
+        return absl::FormatTime("%d %H:%M", time, absl::UTCTimeZone());
+      };
+      fired.push_back(absl::StrCat(obligation, "/", percent, " ", minute(fire_time), " recorded ",
+                                   minute(entry.record.record_time)));
+      if (!entry.record.actor.empty()) fired.back() += ", not by the server";
+      if (entry.pending.occur_time != fire_time) fired.back() += ", at another time";
+    };
+    if (const auto* e = std::get_if<domain::ObligationReminded>(&entry.pending.event)) {
+      line(e->obligation, e->percent, e->fire_time);
+    } else if (const auto* m = std::get_if<domain::ObligationMissed>(&entry.pending.event)) {
+      line(m->obligation, domain::kDuePercent, m->due);
+    }
+  }
+  return fired;
 }
 
 std::vector<std::string> TextsOf(const std::vector<store::StoredEntry>& entries) {

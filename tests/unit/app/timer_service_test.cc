@@ -13,27 +13,8 @@ namespace {
 
 using domain::At;
 
-// "early_warning/50 at <fire time> recorded <record time>", also "…/100" for a miss, in the order
-// of the timeline.
 std::vector<std::string> Fired(const TestServer& server, const IncidentId& incident) {
-  std::vector<std::string> fired;
-  for (const store::StoredEntry& entry : server.Entries(incident)) {
-    const std::string recorded =
-        absl::FormatTime("%d %H:%M", entry.record.record_time, absl::UTCTimeZone());
-    const auto line = [&](const std::string& obligation, int percent, absl::Time fire_time) {
-      CHECK(entry.record.actor.empty());
-      CHECK(entry.pending.occur_time == fire_time);
-      fired.push_back(obligation + "/" + std::to_string(percent) + " " +
-                      absl::FormatTime("%d %H:%M", fire_time, absl::UTCTimeZone()) + " recorded " +
-                      recorded);
-    };
-    if (const auto* e = std::get_if<domain::ObligationReminded>(&entry.pending.event)) {
-      line(e->obligation, e->percent, e->fire_time);
-    } else if (const auto* m = std::get_if<domain::ObligationMissed>(&entry.pending.event)) {
-      line(m->obligation, 100, m->due);
-    }
-  }
-  return fired;
+  return FiredIn(server.Entries(incident));
 }
 
 const std::vector<std::string> kInTime = {
