@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include "absl/time/time.h"
 #include "server/base/digest.h"
 #include "server/base/ids.h"
 
 namespace tocsin::app {
+
+/// How long a new enrolment code can be used.
+inline constexpr absl::Duration kCodeLifetime = absl::Hours(24 * 7);
 
 /// A one-time code of 128 random bits for people to type: groups of four from an alphabet without
 /// look-alikes.

@@ -17,7 +17,6 @@
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/domain/establishment.h"
-#include "server/rpc/backend.h"
 #include "server/runtime/mutex.h"
 #include "server/runtime/random.h"
 #include "server/runtime/zones.h"
@@ -253,7 +252,7 @@ absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& data
     const domain::Directory directory = catalog.DirectoryOf(org.number);
     if (!directory.tokens.empty()) continue;
     const std::string code = app::MakeEnrolmentCode();
-    const absl::Time expire_time = clock.Now() + rpc::kCodeLifetime;
+    const absl::Time expire_time = clock.Now() + app::kCodeLifetime;
     TOCSIN_RETURN_IF_ERROR(
         Carry(processor, org.number, AdminCommand(directory, code, expire_time)));
     invitations.push_back({org.name, code});

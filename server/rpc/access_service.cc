@@ -93,7 +93,7 @@ class AccessService final : public v1::AccessService::CallbackService {
   Reactor* CreatePrincipal(Rpc* rpc, const v1::CreatePrincipalRequest* request,
                            v1::CreatePrincipalResponse* response) override {
     const std::string code = app::MakeEnrolmentCode();
-    const absl::Time expire_time = backend_.clock.Now() + kCodeLifetime;
+    const absl::Time expire_time = backend_.clock.Now() + app::kCodeLifetime;
     return Run(
         backend_, rpc,
         {.method = "CreatePrincipal",
@@ -131,7 +131,7 @@ class AccessService final : public v1::AccessService::CallbackService {
   Reactor* CreateEnrolmentCode(Rpc* rpc, const v1::CreateEnrolmentCodeRequest* request,
                                v1::CreateEnrolmentCodeResponse* response) override {
     const std::string code = app::MakeEnrolmentCode();
-    const absl::Time expire_time = backend_.clock.Now() + kCodeLifetime;
+    const absl::Time expire_time = backend_.clock.Now() + app::kCodeLifetime;
     return Run(
         backend_, rpc,
         {.method = "CreateEnrolmentCode",

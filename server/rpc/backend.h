@@ -39,7 +39,4 @@ struct Backend {
   }
 };
 
-/// How long a new enrolment code can be used.
-inline constexpr absl::Duration kCodeLifetime = absl::Hours(24 * 7);
-
 }  // namespace tocsin::rpc
