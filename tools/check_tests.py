@@ -21,7 +21,7 @@ from sources import Problem
 # (file or folder, reason: where it is tested instead). One that nothing needs is reported.
 EXCEPTIONS = (
     ("server/rpc", "services and streams: driven over TLS by tests/e2e"),
-    ("server/main", "wiring and first start: driven as the real binary by tests/e2e"),
+    ("server/main/serve.cc", "wiring and signals: driven as the real binary by tests/e2e"),
 )
 
 

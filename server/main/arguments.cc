@@ -35,7 +35,7 @@ absl::Status ReadOptions(const std::vector<std::string>& words, size_t first,
     if (!found->second->empty()) return BadUsage(absl::StrCat(name, " is given twice"));
     if (equals != std::string::npos) {
       *found->second = words[i].substr(equals + 1);
-    } else if (i + 1 < words.size()) {
+    } else if (i + 1 < words.size() && words[i + 1].rfind("--", 0) != 0) {
       *found->second = words[++i];
     }
     if (found->second->empty()) return BadUsage(absl::StrCat(name, " needs a value"));

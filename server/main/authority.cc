@@ -195,18 +195,24 @@ absl::Status WritePair(const std::string& stem, const Pair& pair) {
   return WriteWholeFile(stem + ".pem", CertificatePem(pair.certificate.get()), Access::kEveryone);
 }
 
-absl::StatusOr<Pair> LoadOrMakeAuthority(const std::string& stem, absl::Time now) {
-  if (absl::IsNotFound(ReadWholeFile(stem + ".pem").status())) {
+bool IsMissing(const std::string& path) {
+  return absl::IsNotFound(ReadWholeFile(path).status());
+}
+
+absl::StatusOr<Pair> LoadOrMakeAuthority(const std::string& directory, absl::Time now) {
+  const std::string stem = directory + "/ca";
+  // A server that has its certificate has been seen by clients, and they trust this authority.
+  if (IsMissing(stem + ".pem") && IsMissing(directory + "/server.pem")) {
     TOCSIN_ASSIGN_OR_RETURN(Pair made, MakeAuthority(now));
     TOCSIN_RETURN_IF_ERROR(WritePair(stem, made));
     return made;
   }
-  absl::StatusOr<Pair> pair = ReadPair(stem);
-  if (absl::IsNotFound(pair.status())) {
-    return FailedPrecondition("AUTHORITY_INCOMPLETE", absl::StrCat(stem, ".key is not there"),
+  for (const char* ending : {".pem", ".key"}) {
+    if (!IsMissing(stem + ending)) continue;
+    return FailedPrecondition("AUTHORITY_INCOMPLETE", absl::StrCat(stem, ending, " is not there"),
                               "Restore it from a backup: clients trust no other authority.");
   }
-  return pair;
+  return ReadPair(stem);
 }
 
 bool IsGood(const Pair& server, const Pair& authority, const std::string& host, absl::Time now) {
@@ -225,7 +231,7 @@ bool IsGood(const Pair& server, const Pair& authority, const std::string& host, 
 absl::StatusOr<TlsIdentity> LoadOrMakeIdentity(const std::string& directory,
                                                const std::string& host, absl::Time now) {
   TOCSIN_RETURN_IF_ERROR(MakeDirectory(directory));
-  TOCSIN_ASSIGN_OR_RETURN(const Pair authority, LoadOrMakeAuthority(directory + "/ca", now));
+  TOCSIN_ASSIGN_OR_RETURN(const Pair authority, LoadOrMakeAuthority(directory, now));
   const std::string stem = directory + "/server";
   absl::StatusOr<Pair> server = ReadPair(stem);
   if (!server.ok() && !absl::IsNotFound(server.status()) &&

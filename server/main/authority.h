@@ -20,10 +20,10 @@ struct TlsIdentity {
 };
 
 /// Reads the identity from `directory`, and makes what is missing: an authority for 10 years (only
-/// when there is none at all), a server certificate for 2 years for tocsin.internal, localhost, the
-/// loopback addresses and `host`. A server certificate with less than 30 days left, or without
+/// when there is no trace of one), a server certificate for 2 years for tocsin.internal, localhost,
+/// the loopback addresses and `host`. A server certificate with less than 30 days left, or without
 /// `host`, is issued anew. ECDSA P-256 throughout. Errors: kFailedPrecondition, reason KEY_EXPOSED,
-/// AUTHORITY_INCOMPLETE (one of key and certificate is gone), AUTHORITY_UNREADABLE; those of
+/// AUTHORITY_INCOMPLETE (its key or its certificate is gone), AUTHORITY_UNREADABLE; those of
 /// files.h; kInternal from OpenSSL.
 absl::StatusOr<TlsIdentity> LoadOrMakeIdentity(const std::string& directory,
                                                const std::string& host, absl::Time now);

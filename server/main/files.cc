@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace tocsin::server {
 namespace {
 
 constexpr size_t kBytesMax = size_t{1} << 20;
+constexpr size_t kStepBytes = size_t{64} << 10;
 
 absl::Status NotWritten(const std::string& path, int error) {
   return Error(absl::StatusCode::kUnavailable, "FILE_NOT_WRITTEN",
@@ -32,6 +34,27 @@ absl::Status WriteAll(int file, std::string_view bytes, const std::string& path)
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return fsync(file) == 0 ? absl::OkStatus() : NotWritten(path, errno);
+}
+
+absl::Status NotReadable(const std::string& path, std::string_view cause) {
+  return Error(absl::StatusCode::kUnavailable, "FILE_NOT_READABLE",
+               absl::StrCat("cannot read ", path, ": ", ToAbsl(cause)),
+               "Check its owner and rights.");
+}
+
+absl::StatusOr<std::string> ReadAll(int file, const std::string& path) {
+  std::string bytes;
+  for (;;) {
+    const size_t known = bytes.size();
+    bytes.resize(known + kStepBytes);
+    const ssize_t size = read(file, bytes.data() + known, kStepBytes);
+    const int error = errno;
+    bytes.resize(known + static_cast<size_t>(std::max<ssize_t>(size, 0)));
+    if (size < 0 && error == EINTR) continue;
+    if (size < 0) return NotReadable(path, std::strerror(error));
+    if (size == 0) return bytes;
+    if (bytes.size() > kBytesMax) return NotReadable(path, "it is larger than 1 MiB");
+  }
 }
 
 // Makes the rename durable. A folder that cannot be synced has still been renamed in.
@@ -70,16 +93,9 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
   if (file < 0 && errno == ENOENT) {
     return NotFound("FILE_MISSING", absl::StrCat(path, " is not there"), "Put it back.");
   }
-  std::string bytes(kBytesMax, '\0');
-  const ssize_t size = file < 0 ? -1 : read(file, bytes.data(), bytes.size());
-  const int error = errno;
-  if (file >= 0) close(file);
-  if (size < 0) {
-    return Error(absl::StatusCode::kUnavailable, "FILE_NOT_READABLE",
-                 absl::StrCat("cannot read ", path, ": ", std::strerror(error)),
-                 "Check its owner and rights.");
-  }
-  bytes.resize(static_cast<size_t>(size));
+  if (file < 0) return NotReadable(path, std::strerror(errno));
+  absl::StatusOr<std::string> bytes = ReadAll(file, path);
+  close(file);
   return bytes;
 }
 
@@ -94,8 +110,11 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path) {
 }
 
 absl::Status MakeDirectory(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
-  return NotWritten(path, errno);
+  if (mkdir(path.c_str(), 0700) == 0) return absl::OkStatus();
+  const int error = errno;
+  struct stat info {};
+  if (error != EEXIST || stat(path.c_str(), &info) != 0) return NotWritten(path, error);
+  return S_ISDIR(info.st_mode) ? absl::OkStatus() : NotWritten(path, ENOTDIR);
 }
 
 }  // namespace tocsin::server

@@ -15,7 +15,8 @@ enum class Access { kPrivate, kEveryone };
 /// Errors: kUnavailable, reason FILE_NOT_WRITTEN, with the system's cause.
 absl::Status WriteWholeFile(const std::string& path, std::string_view bytes, Access access);
 
-/// Errors: kNotFound, reason FILE_MISSING; kUnavailable, reason FILE_NOT_READABLE.
+/// Errors: kNotFound, reason FILE_MISSING; kUnavailable, reason FILE_NOT_READABLE,
+/// also when it is larger than 1 MiB.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 
 /// ReadWholeFile for keys. Errors: also kFailedPrecondition, reason KEY_EXPOSED, when others than
