@@ -267,8 +267,8 @@ EntryView ReadEntry(const Fields& in) {
                   .target = view.Count("target_sequence"),
                   .withheld = in.Flag("withheld")};
   entry.precision = view.Known<Precision>("precision", "PRECISION_").value_or(Precision::kSecond);
-  for (uint16_t type = kTypeDeclared; type <= kTypeRegimeAdopted; ++type) {
-    if (EntryTypeName(type) == entry.type_name) entry.type = type;
+  for (const EntryTypeWord& known : kEntryTypes) {
+    if (known.name == entry.type_name) entry.type = known.number;
   }
   const std::optional<std::string> body = Base64Decode(in.Text("body"));
   const bool changes = entry.type == kTypeDeclared || entry.type == kTypePhaseChanged ||

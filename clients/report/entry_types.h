@@ -64,7 +64,8 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {57, "handover-offered"},
     {58, "handover-answered"},
     {59, "situation-reported"},
-    {43, "unknown-"},
+    {45, "awareness-decided"},
+    {46, "awareness-gap-warned"},
 });
 
 /// The type's name in the view, "phase-changed"; "unknown-<n>" for one of a later release.

@@ -102,6 +102,7 @@ std::vector<uint64_t> WordsFields(uint16_t type) {
     case 22:  // significance-decided
     case 33:  // step-completed
     case 34:  // step-skipped
+    case 45:  // awareness-decided
     case 57:  // handover-offered
       return {3};
     case 58:  // handover-answered

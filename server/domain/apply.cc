@@ -35,6 +35,13 @@ ObligationState Unsettled(const Obligation& obligation) {
                                                                : ObligationState::kOpen;
 }
 
+// A statement of `aware` takes the place of one that awaits approval; it counts unless it is later.
+void StateAwareness(Incident& incident, const AnchorRecorded& e, uint64_t sequence) {
+  const std::optional<absl::Time> counting = AwareTime(incident);
+  incident.pending_aware_sequence = e.awaits_approval ? sequence : 0;
+  if (!counting || e.time < *counting) incident.aware_sequence = sequence;
+}
+
 struct Fold {
   Incident& incident;
   const EntryMeta& meta;
@@ -87,7 +94,19 @@ struct Fold {
     incident.close_time.reset();
   }
   void operator()(const AnchorRecorded& e) {
-    incident.anchors.push_back({e.anchor, e.time, e.because, meta});
+    if (e.anchor == "aware") StateAwareness(incident, e, meta.sequence);
+    incident.anchors.push_back({e.anchor, e.time, e.because, meta, std::nullopt});
+  }
+  void operator()(const AwarenessDecided& e) {
+    incident.pending_aware_sequence = 0;
+    if (!e.approved) return;
+    incident.aware_sequence = e.sequence;
+    for (Anchor& anchor : incident.anchors) {
+      if (anchor.stated.sequence == e.sequence) anchor.approved = meta;
+    }
+  }
+  void operator()(const AwarenessGapWarned& e) {
+    incident.gap_warned = std::max(incident.gap_warned, e.level);
   }
   void operator()(const ImpactAssessed& e) {
     for (const auto& [key, value] : e.facts) incident.impact[key] = {value, meta.sequence};
@@ -142,7 +161,8 @@ struct Fold {
     obligation.state = ObligationState::kMissed;
   }
   void operator()(const IntermediateRequested& e) {
-    incident.anchors.push_back({"intermediate_requested", e.request_time, e.because, meta});
+    incident.anchors.push_back(
+        {"intermediate_requested", e.request_time, e.because, meta, std::nullopt});
     Obligation* obligation = FindObligation(incident, "intermediate");
     if (obligation == nullptr) return;
     // A second request is a new duty: neither the first filing nor its draft answers it.
@@ -165,8 +185,13 @@ struct Fold {
   }
   void operator()(const NotificationSubmitted& e) {
     Obligation& obligation = Known(incident, e.obligation);
-    obligation.submission =
-        Submission{e.submit_time, e.channel, e.reference, e.late_reason, meta.sequence};
+    obligation.submission = Submission{.submit_time = e.submit_time,
+                                       .channel = e.channel,
+                                       .reference = e.reference,
+                                       .late_reason = e.late_reason,
+                                       .sequence = meta.sequence,
+                                       .author = meta.author,
+                                       .record_time = meta.record_time};
     obligation.state = ObligationState::kMet;
   }
   void operator()(const NotificationAcknowledged& e) {

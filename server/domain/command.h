@@ -85,6 +85,12 @@ struct RecordAnchor {
   absl::Time time;
   std::string because;
 };
+/// Answers the later statement of `aware` in entry `sequence`, which awaits approval.
+struct DecideAwareness {
+  uint64_t sequence = 0;
+  bool approved = false;
+  std::string because;
+};
 struct AssessImpact {
   Attributes facts;
   std::string note;
@@ -208,7 +214,7 @@ using Command =
                  ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
                  StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
-                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport>;
+                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness>;
 
 /// What Decide may know besides the incident and the command.
 struct CommandContext {

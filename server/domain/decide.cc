@@ -10,6 +10,7 @@
 #include "server/base/text.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "server/domain/awareness.h"
 #include "server/domain/decide_parts.h"
 
 namespace tocsin::domain {
@@ -90,7 +91,8 @@ constexpr bool kMovesObligations =
     std::is_same_v<T, RecordAnchor> || std::is_same_v<T, DecideSignificance> ||
     std::is_same_v<T, RequestIntermediate> || std::is_same_v<T, RecordSubmission> ||
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
-    std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime>;
+    std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime> ||
+    std::is_same_v<T, DecideAwareness>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {
@@ -126,14 +128,16 @@ class Attempt {
   std::vector<PendingEntry> entries_;
 };
 
-// Reminders come first, because they were due under what was known until now; then the rules are
-// asked as things stand, so that `concrete` meets a duty that changed by time alone; then, after
-// the command, they are asked again, and what is overdue is recorded as missed in the same batch.
+// Reminders and warnings come first, because they were due under what was known until now; then the
+// rules are asked as things stand, so that `concrete` meets a duty that changed by time alone;
+// then, after the command, they are asked again, and what is overdue is recorded as missed in the
+// same batch.
 template <typename T>
 Entries DecideWithObligations(const Incident& incident, const T& concrete,
                               const CommandContext& context) {
   Attempt attempt(incident, context);
   attempt.Add(DueReminders(attempt.incident(), context.now));
+  attempt.Add(DueGapWarnings(attempt.incident(), context.now));
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {
@@ -145,6 +149,8 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   attempt.Add(*std::move(own));
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));
   attempt.Add(OverdueMisses(attempt.incident(), context.now));
+  attempt.Add(DueGapWarnings(attempt.incident(), context.now));
+  attempt.Add(ChangedGapWarnings(incident, attempt.incident(), context.now));
   return attempt.TakeEntries();
 }
 

@@ -1,4 +1,4 @@
-// Anchors, impact, significance, and what the clock does.
+// Impact, significance, regimes, and what the clock does.
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -19,51 +19,6 @@
 
 namespace tocsin::domain::decide {
 namespace {
-
-// The anchors that a person states: all but those that come from filings, requests and corrections,
-// which have commands of their own.
-std::vector<std::string> StatedAnchors() {
-  std::vector<std::string> names;
-  for (const std::string& name : regulation::AnchorNames()) {
-    const bool own_command = absl::EndsWith(name, "_submitted") ||
-                             absl::EndsWith(name, "_corrected") ||
-                             absl::EndsWith(name, "_requested");
-    if (!own_command) names.push_back(name);
-  }
-  return names;
-}
-
-// Pairs that cannot come in the other order.
-struct Order {
-  std::string_view earlier;
-  std::string_view later;
-};
-constexpr std::array<Order, 5> kOrders = {{{"occurred", "detected"},
-                                           {"occurred", "aware"},
-                                           {"aware", "classified"},
-                                           {"aware", "handled"},
-                                           {"occurred", "handled"}}};
-
-absl::Status CheckOrder(const Incident& incident, const RecordAnchor& command) {
-  for (const Order& order : kOrders) {
-    const bool is_earlier = order.earlier == command.anchor;
-    if (!is_earlier && order.later != command.anchor) continue;
-    const std::string_view other_name = is_earlier ? order.later : order.earlier;
-    const Anchor* other = FindAnchor(incident, other_name);
-    if (other == nullptr) continue;
-    const bool contradicts = is_earlier ? command.time > other->time : command.time < other->time;
-    if (contradicts) {
-      return FailedPrecondition(
-          "ANCHORS_CONTRADICT",
-          absl::StrCat(command.anchor, " ", FormatInstant(command.time), " lies ",
-                       is_earlier ? "after " : "before ", ToAbsl(other_name), " ",
-                       FormatInstant(other->time)),
-          absl::StrCat("Check both times; correct the wrong one (", ToAbsl(other_name),
-                       " was stated in #", other->stated.sequence, ")."));
-    }
-  }
-  return absl::OkStatus();
-}
 
 Digest CalendarDigest(const Establishment& establishment) {
   return establishment.calendar == nullptr ? Digest{} : establishment.calendar->digest;
@@ -123,27 +78,6 @@ absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::strin
   }
   return NotFound("UNKNOWN_REGIME", absl::StrCat(Quoted(regime), " is no regime here"),
                   absl::StrCat("This incident is under ", absl::StrJoin(ids, ", "), "."));
-}
-
-Entries Decide(const Incident& incident, const RecordAnchor& command,
-               const CommandContext& context) {
-  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
-  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
-  const std::vector<std::string> names = StatedAnchors();
-  if (std::find(names.begin(), names.end(), command.anchor) == names.end()) {
-    return InvalidArgument("UNKNOWN_ANCHOR", absl::StrCat(Quoted(command.anchor), " is no anchor"),
-                           absl::StrCat("Anchors: ", absl::StrJoin(names, ", "), "."));
-  }
-  TOCSIN_RETURN_IF_ERROR(CheckClaimedTime(command.anchor, command.time, context.now));
-  TOCSIN_RETURN_IF_ERROR(CheckOrder(incident, command));
-  const Anchor* stated = FindAnchor(incident, command.anchor);
-  if (stated != nullptr && stated->time == command.time) {
-    return Error(absl::StatusCode::kAlreadyExists, "ANCHOR_UNCHANGED",
-                 absl::StrCat(command.anchor, " is already stated as ", FormatInstant(command.time),
-                              " in #", stated->stated.sequence),
-                 "Nothing to do.");
-  }
-  return One(AnchorRecorded{command.anchor, command.time, command.because});
 }
 
 Entries Decide(const Incident& incident, const AssessImpact& command, const CommandContext&) {
@@ -222,7 +156,7 @@ Entries Decide(const Incident&, const FireTimer&, const CommandContext&) {
 
 std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now) {
   std::vector<PendingEntry> entries;
-  for (const Timer& timer : TimersFor(incident)) {
+  for (const Timer& timer : ObligationTimers(incident)) {
     if (timer.fire_time > now) break;
     if (timer.percent == kDuePercent) continue;
     entries.push_back(
@@ -235,7 +169,7 @@ std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now)
 
 std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now) {
   std::vector<PendingEntry> entries;
-  for (const Timer& timer : TimersFor(incident)) {
+  for (const Timer& timer : ObligationTimers(incident)) {
     if (timer.fire_time > now) break;
     const Obligation* obligation = FindObligation(incident, timer.obligation);
     if (timer.percent != kDuePercent || obligation->duty.state != regulation::DutyState::kDated) {

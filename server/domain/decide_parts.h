@@ -35,9 +35,13 @@ Entries Decide(const Incident& incident, const CorrectEntry& command,
 Entries Decide(const Incident& incident, const RetractEntry& command,
                const CommandContext& context);
 
-// decide_obligation.cc
+// decide_anchor.cc
 Entries Decide(const Incident& incident, const RecordAnchor& command,
                const CommandContext& context);
+Entries Decide(const Incident& incident, const DecideAwareness& command,
+               const CommandContext& context);
+
+// decide_obligation.cc
 Entries Decide(const Incident& incident, const AdoptRegime& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AssessImpact& command,
                const CommandContext& context);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "server/domain/awareness.h"
 
 namespace tocsin::domain {
 namespace {
@@ -47,7 +48,20 @@ struct Sentence {
   std::string operator()(const IncidentClosed& e) const { return "Closed: " + e.because; }
   std::string operator()(const IncidentReopened& e) const { return "Reopened: " + e.because; }
   std::string operator()(const AnchorRecorded& e) const {
-    return absl::StrCat(e.anchor, " at ", FormatInstant(e.time), ": ", e.because);
+    return absl::StrCat(
+        e.anchor, " at ", FormatInstant(e.time),
+        e.awaits_approval ? " (later: awaits a second person, moves no date yet): " : ": ",
+        e.because);
+  }
+  std::string operator()(const AwarenessDecided& e) const {
+    return absl::StrCat(
+        "Awareness of #", e.sequence,
+        e.approved ? " approved, clocks run from it: " : " not approved: ", e.because);
+  }
+  std::string operator()(const AwarenessGapWarned& e) const {
+    const absl::Duration span = e.aware_time ? *e.aware_time - e.detect_time : LimitOf(e.level);
+    return absl::StrCat("Warning, ", Word(ToText(e.level)), ": ",
+                        GapText(e.detect_time, e.aware_time, span), "; expect to be asked why");
   }
   std::string operator()(const ImpactAssessed& e) const {
     std::vector<std::string> facts;
@@ -202,6 +216,10 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
   } else if (const auto* missed = std::get_if<ObligationMissed>(&event)) {
     facts["obligation"] = missed->obligation;
     facts["due_time"] = FormatInstant(missed->due);
+  } else if (const auto* warned = std::get_if<AwarenessGapWarned>(&event)) {
+    facts["level"] = Word(ToText(warned->level));
+    facts["detect_time"] = FormatInstant(warned->detect_time);
+    if (warned->aware_time) facts["aware_time"] = FormatInstant(*warned->aware_time);
   } else if (const auto* assigned = std::get_if<RoleAssigned>(&event)) {
     facts["role"] = Word(ToText(assigned->role));
     facts["principal"] = handle_of(assigned->principal);

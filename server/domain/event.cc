@@ -52,6 +52,8 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {57, "handover-offered"},
     {58, "handover-answered"},
     {59, "situation-reported"},
+    {45, "awareness-decided"},
+    {46, "awareness-gap-warned"},
     {60, "principal-created"},
     {61, "code-issued"},
     {62, "token-issued"},

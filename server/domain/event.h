@@ -118,6 +118,9 @@ struct AnchorRecorded {
   std::string anchor;
   absl::Time time;
   std::string because;
+  /// A moment of `aware` after the one that counts: it moves no date until a second person approves
+  /// it. False in records of before that was asked: those statements move nothing.
+  bool awaits_approval = false;
 };
 struct ImpactAssessed {
   Attributes facts;
@@ -270,6 +273,25 @@ struct SituationReported {
   std::string needs;
 };
 
+/// The answer to a later statement of `aware`.
+struct AwarenessDecided {
+  /// Of the entry that states it.
+  uint64_t sequence = 0;
+  bool approved = false;
+  std::string because;
+};
+/// How far awareness lies behind detection (awareness.h has the limits).
+enum class GapLevel : uint8_t { kNone = 0, kAmber = 1, kRed = 2 };
+/// The gap between detection and awareness passed a limit, or a correction made it wider.
+struct AwarenessGapWarned {
+  GapLevel level = GapLevel::kNone;
+  absl::Time detect_time;
+  /// Absent: awareness was not stated yet.
+  std::optional<absl::Time> aware_time;
+  /// When the warning was due to be given; after downtime earlier than its record time.
+  absl::Time fire_time;
+};
+
 // The organisation's own timeline: who may do what (domain/directory.h).
 struct PrincipalCreated {
   PrincipalId principal;
@@ -303,7 +325,8 @@ using Event =
                  ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
                  ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
                  IncidentExported, RegimeAdopted, HandoverOffered, HandoverAnswered,
-                 SituationReported, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+                 SituationReported, AwarenessDecided, AwarenessGapWarned, PrincipalCreated,
+                 CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

@@ -58,18 +58,24 @@ Obligation* FindObligation(Incident& incident, std::string_view id_or_stage) {
 }
 
 const Anchor* FindAnchor(const Incident& incident, std::string_view anchor) {
+  if (anchor == "aware") return AnchorStatedIn(incident, incident.aware_sequence);
   for (auto it = incident.anchors.rbegin(); it != incident.anchors.rend(); ++it) {
     if (it->anchor == anchor) return &*it;
   }
   return nullptr;
 }
 
-std::optional<absl::Time> AwareTime(const Incident& incident) {
-  std::optional<absl::Time> earliest;
+const Anchor* AnchorStatedIn(const Incident& incident, uint64_t sequence) {
   for (const Anchor& anchor : incident.anchors) {
-    if (anchor.anchor == "aware" && (!earliest || anchor.time < *earliest)) earliest = anchor.time;
+    if (anchor.stated.sequence == sequence) return &anchor;
   }
-  return earliest;
+  return nullptr;
+}
+
+std::optional<absl::Time> AwareTime(const Incident& incident) {
+  const Anchor* aware = FindAnchor(incident, "aware");
+  if (aware == nullptr) return std::nullopt;
+  return aware->time;
 }
 
 bool IsMember(const Incident& incident, const PrincipalId& principal) {

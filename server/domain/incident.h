@@ -18,12 +18,14 @@
 namespace tocsin::domain {
 
 /// One statement of a legal instant. Statements are kept; the last one of a name counts, except
-/// that a later correction of `aware` moves no date (regulation/evaluate.h).
+/// that a later moment of `aware` counts only once a second person has approved it (awareness.h).
 struct Anchor {
   std::string anchor;
   absl::Time time;
   std::string because;
   EntryMeta stated;
+  /// By whom, when it is a later moment of `aware` that counted from then on.
+  std::optional<EntryMeta> approved;
 };
 
 struct ImpactFact {
@@ -39,6 +41,9 @@ struct Submission {
   std::string reference;
   std::string late_reason;
   uint64_t sequence = 0;
+  /// Who recorded the filing, and when.
+  PrincipalId author;
+  absl::Time record_time;
 };
 
 /// A duty with what has been done about it. `duty` is what the rules said last.
@@ -158,6 +163,12 @@ struct Incident {
   std::map<Audience, uint64_t> reported;
 
   std::vector<Anchor> anchors;
+  /// Entries of the statement of `aware` that counts, and of the later one that awaits approval; 0:
+  /// there is none.
+  uint64_t aware_sequence = 0;
+  uint64_t pending_aware_sequence = 0;
+  /// The highest warning about the gap between detection and awareness so far.
+  GapLevel gap_warned = GapLevel::kNone;
   std::map<std::string, ImpactFact> impact;
   std::vector<Obligation> obligations;
   std::vector<playbook::Run> runs;
@@ -187,9 +198,11 @@ const Significance* SignificanceOf(const Incident& incident);
 /// By id, else the first of that stage; nullptr when there is none.
 const Obligation* FindObligation(const Incident& incident, std::string_view id_or_stage);
 Obligation* FindObligation(Incident& incident, std::string_view id_or_stage);
-/// The last statement of `anchor`; nullptr when there is none.
+/// The statement of `anchor` that counts; nullptr when there is none.
 const Anchor* FindAnchor(const Incident& incident, std::string_view anchor);
-/// When we became aware, as clocks count it: the earliest statement; nullopt when there is none.
+/// The statement in entry `sequence`; nullptr when that entry states none.
+const Anchor* AnchorStatedIn(const Incident& incident, uint64_t sequence);
+/// When we became aware, as clocks count it; nullopt when nobody stated it.
 std::optional<absl::Time> AwareTime(const Incident& incident);
 /// True when this person holds `role` now.
 bool HoldsRole(const Incident& incident, IncidentRole role, const PrincipalId& principal);

@@ -1,6 +1,5 @@
 #include "server/domain/obligations.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -21,15 +20,8 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
   facts.zone = ZoneOf(incident, ruling).rules;
   facts.as_of = as_of;
   facts.calendar = CalendarOf(ruling, calendar);
-  for (const Anchor& anchor : incident.anchors) {
-    const auto known = facts.anchors.find(anchor.anchor);
-    if (anchor.anchor == "aware" && known != facts.anchors.end()) {
-      const auto [corrected, fresh] = facts.anchors.emplace("aware_corrected", anchor.time);
-      if (!fresh) corrected->second = std::min(corrected->second, anchor.time);
-      continue;
-    }
-    facts.anchors[anchor.anchor] = anchor.time;
-  }
+  for (const Anchor& anchor : incident.anchors) facts.anchors[anchor.anchor] = anchor.time;
+  if (const auto aware = AwareTime(incident)) facts.anchors["aware"] = *aware;
   for (const Obligation& obligation : incident.obligations) {
     if (!obligation.submission || RulingOf(incident, obligation) != &ruling) continue;
     const regulation::StageRule* rule =

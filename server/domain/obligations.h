@@ -18,8 +18,7 @@ namespace tocsin::domain {
 
 /// The facts of `incident` as the rules of `ruling`, one of its own, see them at `as_of`. What
 /// people state counts for all regimes; filings and the decision on significance for their own
-/// only. Anchors: the first statement of `aware` is "aware" and the earliest later one
-/// "aware_corrected"; of other anchors the last statement counts; each filing is its rule's
+/// only. Anchors: of each name the statement that counts (FindAnchor); each filing is its rule's
 /// filed_anchor ("<stage>_submitted"), the last request "intermediate_requested".
 /// `calendar` is that of the organisation's country, for a ruling that states no establishment; it
 /// may be nullptr: weekends only.

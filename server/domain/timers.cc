@@ -7,12 +7,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/base/digest.h"
+#include "server/domain/awareness.h"
 #include "server/domain/incident.h"
 
 namespace tocsin::domain {
 namespace {
 
 constexpr std::array<int, 3> kReminderPercents = {50, 75, 90};
+
+bool EarlierFirst(const Timer& a, const Timer& b) {
+  return a.fire_time < b.fire_time;
+}
 
 }  // namespace
 
@@ -35,6 +40,13 @@ absl::StatusOr<Timer> Timer::FromName(absl::Time fire_time, const std::string& n
 }
 
 std::vector<Timer> TimersFor(const Incident& incident) {
+  std::vector<Timer> timers = ObligationTimers(incident);
+  for (Timer& timer : GapTimers(incident)) timers.push_back(std::move(timer));
+  std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
+  return timers;
+}
+
+std::vector<Timer> ObligationTimers(const Incident& incident) {
   std::vector<Timer> timers;
   if (incident.historical) return timers;
   for (const Obligation& obligation : incident.obligations) {
@@ -58,8 +70,7 @@ std::vector<Timer> TimersFor(const Incident& incident) {
       timers.push_back({due, obligation.id, kDuePercent, due});
     }
   }
-  std::stable_sort(timers.begin(), timers.end(),
-                   [](const Timer& a, const Timer& b) { return a.fire_time < b.fire_time; });
+  std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
   return timers;
 }
 

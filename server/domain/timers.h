@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,6 +18,9 @@ struct Incident;
 
 /// The percent of the due time itself.
 inline constexpr int kDuePercent = 100;
+/// Stands for an obligation in the timers that warn of a gap between detection and awareness, whose
+/// percent is the limit in hours (awareness.h). No obligation's id is without a dot.
+inline constexpr std::string_view kAwarenessGap = "awareness_gap";
 
 /// A reminder (percent 50, 75, 90 of the time between anchor and due) or the due time itself
 /// (percent 100).
@@ -35,12 +39,14 @@ struct Timer {
   static absl::StatusOr<Timer> FromName(absl::Time fire_time, const std::string& name);
 };
 
-/// All timers of the incident as it stands, earliest first. Reminders whose moment had passed when
+/// All timers of the incident as it stands, earliest first: ObligationTimers and GapTimers. None
+/// for historical incidents.
+std::vector<Timer> TimersFor(const Incident& incident);
+/// Those of obligations. Reminders whose moment had passed when
 /// the due time became known are left out; a due time that has passed is not: its miss is to be
 /// recorded. A duty that is owed only if the incident is still ongoing then has no reminders, but
-/// its due time is a timer: it is when the rules must be asked again. None for historical
-/// incidents.
-std::vector<Timer> TimersFor(const Incident& incident);
+/// its due time is a timer: it is when the rules must be asked again.
+std::vector<Timer> ObligationTimers(const Incident& incident);
 
 /// The request id under which firing `timer` is recorded: always the same for the same timer.
 RequestId FireRequestId(const IncidentId& incident, const Timer& timer);

@@ -194,7 +194,21 @@ domain::IncidentReopened Get(const pb::IncidentReopened& message, Fields&) {
 }
 
 domain::AnchorRecorded Get(const pb::AnchorRecorded& message, Fields&) {
-  return {message.anchor(), FromNanos(message.time_ns()), message.because()};
+  return {message.anchor(), FromNanos(message.time_ns()), message.because(),
+          message.awaits_approval()};
+}
+
+domain::AwarenessDecided Get(const pb::AwarenessDecided& message, Fields&) {
+  return {message.sequence(), message.approved(), message.because()};
+}
+
+domain::AwarenessGapWarned Get(const pb::AwarenessGapWarned& message, Fields& fields) {
+  domain::AwarenessGapWarned event;
+  event.level = fields.WordIn<domain::GapLevel>(kGapLevelNumbers, message.level());
+  event.detect_time = FromNanos(message.detect_time_ns());
+  if (message.has_aware_time()) event.aware_time = FromNanos(message.aware_time_ns());
+  event.fire_time = FromNanos(message.fire_time_ns());
+  return event;
 }
 
 domain::ImpactAssessed Get(const pb::ImpactAssessed& message, Fields&) {
@@ -371,6 +385,8 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(IncidentClosed, incident_closed)                     \
   X(IncidentReopened, incident_reopened)                 \
   X(AnchorRecorded, anchor_recorded)                     \
+  X(AwarenessDecided, awareness_decided)                 \
+  X(AwarenessGapWarned, awareness_gap_warned)            \
   X(ImpactAssessed, impact_assessed)                     \
   X(SignificanceDecided, significance_decided)           \
   X(ObligationUpdated, obligation_updated)               \

@@ -156,6 +156,23 @@ void Put(const domain::AnchorRecorded& event, pb::Body& body) {
   message.set_anchor(event.anchor);
   message.set_time_ns(Nanos(event.time));
   message.set_because(event.because);
+  message.set_awaits_approval(event.awaits_approval);
+}
+
+void Put(const domain::AwarenessDecided& event, pb::Body& body) {
+  pb::AwarenessDecided& message = *body.mutable_awareness_decided();
+  message.set_sequence(event.sequence);
+  message.set_approved(event.approved);
+  message.set_because(event.because);
+}
+
+void Put(const domain::AwarenessGapWarned& event, pb::Body& body) {
+  pb::AwarenessGapWarned& message = *body.mutable_awareness_gap_warned();
+  message.set_level(NumberIn(kGapLevelNumbers, event.level));
+  message.set_detect_time_ns(Nanos(event.detect_time));
+  message.set_has_aware_time(event.aware_time.has_value());
+  if (event.aware_time) message.set_aware_time_ns(Nanos(*event.aware_time));
+  message.set_fire_time_ns(Nanos(event.fire_time));
 }
 
 void Put(const domain::ImpactAssessed& event, pb::Body& body) {

@@ -28,4 +28,9 @@ inline constexpr std::array<std::pair<domain::FieldState, uint32_t>, 3> kFieldSt
     {domain::FieldState::kMissing, 3},
 }};
 
+inline constexpr std::array<std::pair<domain::GapLevel, uint32_t>, 2> kGapLevelNumbers = {{
+    {domain::GapLevel::kAmber, 1},
+    {domain::GapLevel::kRed, 2},
+}};
+
 }  // namespace tocsin::store

@@ -67,9 +67,10 @@ void AppendObligation(const Obligation& o, std::string& out) {
                     static_cast<int>(f.state), "|", f.source_sequence, "|", f.required, "\n");
   }
   if (o.submission) {
-    absl::StrAppend(&out, "  filed ", FormatInstant(o.submission->submit_time), "|",
-                    o.submission->channel, "|", o.submission->reference, "|",
-                    o.submission->late_reason, "|", o.submission->sequence, "\n");
+    absl::StrAppend(
+        &out, "  filed ", FormatInstant(o.submission->submit_time), "|", o.submission->channel, "|",
+        o.submission->reference, "|", o.submission->late_reason, "|", o.submission->sequence, "|",
+        o.submission->author.ToString(), "|", FormatInstant(o.submission->record_time), "\n");
   }
   for (const auto& [due, percent] : o.fired) {
     absl::StrAppend(&out, "  fired ", FormatInstant(due), "/", percent, "\n");
@@ -225,8 +226,11 @@ std::string Dump(const Incident& incident) {
   }
   for (const Anchor& a : incident.anchors) {
     absl::StrAppend(&out, "anchor ", a.anchor, "|", FormatInstant(a.time), "|", a.because, "|",
-                    Text(a.stated), "\n");
+                    Text(a.stated), "|", a.approved ? Text(*a.approved) : "-", "\n");
   }
+  absl::StrAppend(&out, "aware #", incident.aware_sequence, " pending #",
+                  incident.pending_aware_sequence, " gap ", static_cast<int>(incident.gap_warned),
+                  "\n");
   for (const auto& [key, fact] : incident.impact) {
     absl::StrAppend(&out, "impact ", key, "=", fact.value, " #", fact.sequence, "\n");
   }

@@ -17,9 +17,10 @@ TYPES = dict(enumerate((
     "step-assigned review-opened finding-added action-item-added action-item-completed "
     "review-published incident-exported regime-adopted").split(), 10)) | dict(enumerate((
     "handover-offered handover-answered situation-reported").split(), 57))
+TYPES |= {45: "awareness-decided", 46: "awareness-gap-warned"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,
-         34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 57: 3, 58: 4, 59: 234}  # digits: fields of words
+         34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 45: 3, 57: 3, 58: 4, 59: 234}  # digits: fields
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
 PRECISION = dict(enumerate("UNSPECIFIED SECOND MINUTE HOUR DAY MONTH".split()))
 KIND = dict(enumerate("OBSERVATION ACTION DECISION COMMUNICATION EVIDENCE DETECTION "
@@ -243,8 +244,7 @@ def main():
     for view in (entry["view"] for entry in bundle["entries"]) if options.timeline else ():
         show("{sequence:>5} {record_time} {author} {type}: ".format(**view) + view.get("text", ""))
     origin = "as given" if options.key else "from the bundle: compare it with another copy"
-    show(f"ok: {counts}, key {bundle['verifier_key']} ({origin})")
-    return 0
+    return show(f"ok: {counts}, key {bundle['verifier_key']} ({origin})") or 0
 
 if __name__ == "__main__":
     sys.exit(main())

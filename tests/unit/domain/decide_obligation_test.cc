@@ -11,78 +11,6 @@ constexpr absl::Duration kTick = absl::Microseconds(1);
 
 }  // namespace
 
-TEST_CASE("RecordAnchor: refusals", "[domain]") {
-  Case c = ADeclaredCase();
-  CHECK(c.Refusal(RecordAnchor{"awake", c.now, "x"}) == "UNKNOWN_ANCHOR");
-  CHECK(c.Refusal(RecordAnchor{"notification_submitted", c.now, "x"}) == "UNKNOWN_ANCHOR");
-  CHECK(c.Refusal(RecordAnchor{"aware", c.now, ""}) == "TEXT_EMPTY");
-  CHECK(c.Refusal(RecordAnchor{"aware", c.now + kFutureTolerance, "x"}).empty());
-  CHECK(c.Refusal(RecordAnchor{"aware", c.now + kFutureTolerance + kTick, "x"}) ==
-        "TIME_IN_FUTURE");
-  CHECK(c.Refusal(RecordAnchor{"aware", absl::InfiniteFuture(), "x"}) == "TIME_IN_FUTURE");
-  CHECK(c.Refusal(RecordAnchor{"aware", absl::InfinitePast(), "x"}) == "TIME_TOO_EARLY");
-  c.Do(RecordAnchor{"aware", c.now, "seen"});
-  CHECK(c.Refusal(RecordAnchor{"aware", c.now, "again"}) == "ANCHOR_UNCHANGED");
-  const absl::Status hostile = c.Try(RecordAnchor{std::string(1 << 20, 'a'), c.now, "x"});
-  CHECK(ReasonOf(hostile) == "UNKNOWN_ANCHOR");
-  CHECK(hostile.message().size() < 200);
-}
-
-TEST_CASE("RecordAnchor: anchors that contradict each other are refused", "[domain]") {
-  Case c = ADeclaredCase();
-  c.Do(RecordAnchor{"occurred", c.now - absl::Hours(3), "the logs say so"});
-  c.Do(RecordAnchor{"detected", c.now - absl::Hours(2), "alarm"});
-  c.Do(RecordAnchor{"aware", c.now - absl::Hours(1), "seen"});
-  c.Do(RecordAnchor{"handled", c.now, "clean"});
-  const auto refusal = [&](const char* anchor, absl::Duration before_now) {
-    return c.Refusal(RecordAnchor{anchor, c.now - before_now, "x"});
-  };
-  CHECK(refusal("detected", absl::Hours(3) + kTick) == "ANCHORS_CONTRADICT");
-  CHECK(refusal("detected", absl::Hours(3)).empty());
-  CHECK(refusal("occurred", absl::Hours(2) - kTick) == "ANCHORS_CONTRADICT");
-  CHECK(refusal("occurred", absl::Hours(2)).empty());
-  CHECK(refusal("aware", absl::Hours(3) + kTick) == "ANCHORS_CONTRADICT");
-  CHECK(refusal("handled", absl::Hours(1) + kTick) == "ANCHORS_CONTRADICT");
-  CHECK(refusal("classified", absl::Hours(1) + kTick) == "ANCHORS_CONTRADICT");
-  const absl::Status refused = c.Try(RecordAnchor{"aware", c.now - absl::Hours(4), "x"});
-  CHECK_THAT(NextStepOf(refused), ContainsSubstring("occurred was stated in #"));
-}
-
-TEST_CASE("RecordAnchor: awareness moves dates to an earlier moment only", "[domain]") {
-  Case c = ADeclaredCase();
-  const absl::Time aware = c.now - absl::Hours(2);
-  c.Do(RecordAnchor{"aware", aware, "first"});
-  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(24));
-
-  c.Do(RecordAnchor{"aware", aware + absl::Hours(1), "it was later"});
-  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(24));
-  c.Do(RecordAnchor{"aware", aware - absl::Hours(1), "no, earlier"});
-  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(23));
-  CHECK(c.obligation("notification").duty.due == aware + absl::Hours(71));
-  c.Do(RecordAnchor{"aware", aware, "as first said"});
-  CHECK(c.obligation("early_warning").duty.due == aware + absl::Hours(23));
-  CHECK(c.incident().anchors.size() == 4);
-  CHECK(AwareTime(c.incident()) == aware - absl::Hours(1));
-}
-
-TEST_CASE("RecordAnchor: awareness of long ago records the misses at once", "[domain]") {
-  Case c = ADeclaredCase();
-  const absl::Time aware = c.now - absl::Hours(24);
-
-  const auto entries = c.Do(RecordAnchor{"aware", aware, "the supplier told us yesterday"});
-
-  const auto missed = EventsOf<ObligationMissed>(entries);
-  REQUIRE(missed.size() == 1);
-  CHECK(missed[0].obligation == "nis2.early_warning");
-  CHECK(missed[0].due == c.now);
-  CHECK(entries.back().by_server);
-  CHECK(entries.back().occur_time == c.now);
-  CHECK(EventsOf<ObligationReminded>(entries).empty());
-  Case in_time = ADeclaredCase();
-  in_time.Do(RecordAnchor{"aware", aware + kTick, "a tick later"});
-  CHECK(in_time.obligation("early_warning").state == ObligationState::kOpen);
-}
-
 TEST_CASE("AssessImpact: facts are kept with the entry that stated them", "[domain]") {
   Case c = ADeclaredCase();
   c.Do(AssessImpact{{{"malicious", "yes"}, {"users_affected", "1200"}}, "first count"});
@@ -263,8 +191,7 @@ TEST_CASE("FactsOf: our facts under the names of the rules", "[domain]") {
   CHECK(facts.as_of == c.now);
   CHECK(facts.significance == regulation::Significance::kYes);
   CHECK(facts.anchors ==
-        std::map<std::string, absl::Time>{{"aware", c.now},
-                                          {"aware_corrected", c.now - absl::Hours(1)},
+        std::map<std::string, absl::Time>{{"aware", c.now - absl::Hours(1)},
                                           {"early_warning_submitted", c.now - absl::Minutes(5)},
                                           {"handled", c.now},
                                           {"intermediate_requested", c.now - absl::Minutes(2)}});

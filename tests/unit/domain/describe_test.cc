@@ -63,6 +63,8 @@ std::vector<Event> OneOfEach() {
           HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
           HandoverAnswered{12, IncidentRole::kCommander, true, ""},
           SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
+          AwarenessDecided{9, true, "I heard the call"},
+          AwarenessGapWarned{GapLevel::kRed, kTime - absl::Hours(13), kTime, kTime},
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
@@ -98,6 +100,8 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(HandoverOffered{}) == 57);
   CHECK(EntryType(HandoverAnswered{}) == 58);
   CHECK(EntryType(SituationReported{}) == 59);
+  CHECK(EntryType(AwarenessDecided{}) == 45);
+  CHECK(EntryType(AwarenessGapWarned{}) == 46);
   CHECK(EntryType(PrincipalCreated{}) == 60);
   CHECK(EntryType(TokenRevoked{}) == 63);
   CHECK(EntryTypeName(14) == "phase-changed");
@@ -120,6 +124,12 @@ TEST_CASE("Describe: what people wrote is the text itself, the rest says who, wh
   CHECK(SentenceOf<PhaseChanged>() == "Phase triage → investigation: confirmed");
   CHECK(SentenceOf<RoleAssigned>() == "@ada is scribe");
   CHECK(SentenceOf<AnchorRecorded>() == "aware at 2026-06-10T08:15:00Z: the note was read");
+  CHECK(Describe(AnchorRecorded{"aware", kTime, "no, later", true}, Handle) ==
+        "aware at 2026-06-10T08:15:00Z (later: awaits a second person, moves no date yet): no, "
+        "later");
+  CHECK(SentenceOf<AwarenessDecided>() ==
+        "Awareness of #9 approved, clocks run from it: I heard the call");
+  CHECK(Describe(AwarenessDecided{9, false, "no"}, Handle) == "Awareness of #9 not approved: no");
   CHECK(SentenceOf<ObligationUpdated>() ==
         "Early warning (NIS2 23(4)(a)): due 2026-06-10T08:15:00Z; aware + 24 h (provisional: "
         "significance is undecided)");
@@ -159,6 +169,10 @@ TEST_CASE("Facts: what machines need from an entry", "[domain]") {
                                         {"obligation", "nis2.early_warning"},
                                         {"reference", "NCC-1"}});
   CHECK(facts(events[22]) == Attributes{{"digest", Ransomware()->definition.digest.Hex()}});
+  CHECK(Facts(AwarenessGapWarned{GapLevel::kAmber, kTime, kTime + absl::Hours(5), kTime}, Handle) ==
+        Attributes{{"aware_time", "2026-06-10T13:15:00Z"},
+                   {"detect_time", "2026-06-10T08:15:00Z"},
+                   {"level", "amber"}});
   CHECK(facts(events[27]) == Attributes{{"area", "backup"}, {"finding", "lucky"}});
 }
 

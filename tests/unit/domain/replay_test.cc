@@ -124,7 +124,12 @@ Command RandomNotification(Chooser& r, const Case& c) {
 Command RandomObligation(Chooser& r, const Case& c) {
   static const std::string kAnchors[] = {"occurred", "detected", "aware",       "classified",
                                          "handled",  "awake",    "impact_ended"};
-  switch (r.Below(4)) {
+  switch (r.Below(5)) {
+    case 4: {
+      const uint64_t pending = c.incident().pending_aware_sequence;
+      return DecideAwareness{r.Chance(80) ? pending : r.Below(c.incident().last_sequence + 3),
+                             r.Chance(70), r.Text()};
+    }
     case 0:
       return RecordAnchor{r.Chance(95) ? r.OneOf(kAnchors) : r.Text(), r.Near(c.now), r.Text()};
     case 1:
