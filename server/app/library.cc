@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -204,9 +205,15 @@ absl::Status Library::LoadAuthorities(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
   for (const std::string& path : paths) {
-    TOCSIN_ASSIGN_OR_RETURN(const regulation::AuthorityDirectory listed,
+    TOCSIN_ASSIGN_OR_RETURN(regulation::AuthorityDirectory listed,
                             library::ReadAuthoritiesFile(path));
-    authorities_ += listed.authorities.size();
+    const std::string country = listed.country;
+    if (!authorities_.emplace(country, std::move(listed)).second) {
+      return InvalidArgument(
+          "DUPLICATE_AUTHORITIES",
+          absl::StrCat(path, ": the authorities of ", country, " are there twice"),
+          "Keep one list for each country.");
+    }
   }
   return absl::OkStatus();
 }
@@ -215,9 +222,11 @@ std::string Library::Summary() const {
   const auto count = [](size_t number, std::string_view what) {
     return absl::StrCat(number, " ", ToAbsl(what), number == 1 ? "" : "s");
   };
+  size_t authorities = 0;
+  for (const auto& [unused, listed] : authorities_) authorities += listed.authorities.size();
   return absl::StrCat(count(packs_.size(), "rule pack"), ", ", count(playbooks_.size(), "playbook"),
-                      ", ", count(calendars_.size(), "calendar"), ", ", authorities_,
-                      authorities_ == 1 ? " authority" : " authorities");
+                      ", ", count(calendars_.size(), "calendar"), ", ", authorities,
+                      authorities == 1 ? " authority" : " authorities");
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarOf(
@@ -227,6 +236,46 @@ absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarO
     return Unknown("calendar of the country", "UNKNOWN_COUNTRY", country, calendars_);
   }
   return found->second;
+}
+
+absl::StatusOr<std::vector<Library::ListedAuthority>> Library::Authorities(
+    std::string_view country, std::string_view regime) const {
+  if (!country.empty() && !authorities_.contains(std::string(country))) {
+    return Unknown("list of authorities of the country", "UNKNOWN_COUNTRY", country, authorities_);
+  }
+  std::vector<ListedAuthority> found;
+  std::set<std::string> regimes;
+  for (const auto& [listed_country, directory] : authorities_) {
+    for (const regulation::Authority& authority : directory.authorities) {
+      const bool in_country = country.empty() || listed_country == country;
+      for (const std::string& name : authority.regimes) {
+        if (in_country) regimes.insert(name);
+      }
+      const bool takes =
+          regime.empty() || regulation::TakesRegime(authority, listed_country, regime);
+      if (in_country && takes) found.push_back({&directory, &authority});
+    }
+  }
+  if (!found.empty() || regime.empty()) return found;
+  return NotFound("UNKNOWN_REGIME",
+                  absl::StrCat("no authority is listed for the regime '", ToAbsl(regime), "'"),
+                  absl::StrCat("Listed: ", absl::StrJoin(regimes, ", "), "."));
+}
+
+std::vector<Library::ListedAuthority> Library::AddresseesOf(std::string_view country,
+                                                            std::string_view regime,
+                                                            std::string_view stage) const {
+  std::vector<ListedAuthority> found;
+  for (const std::string& of : {std::string(country), std::string("EU")}) {
+    const auto directory = authorities_.find(of);
+    if (directory == authorities_.end()) continue;
+    for (const regulation::Authority& authority : directory->second.authorities) {
+      if (!regulation::TakesRegime(authority, of, regime)) continue;
+      if (regulation::TakesStage(authority, stage))
+        found.push_back({&directory->second, &authority});
+    }
+  }
+  return found;
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedPack>> Library::Pack(std::string_view id) const {

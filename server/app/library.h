@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/event.h"
+#include "server/regulation/authority.h"
 
 namespace tocsin::app {
 
@@ -39,6 +40,20 @@ class Library {
   /// Valid as long as the library.
   const domain::Calendars& calendars() const { return calendars_; }
 
+  struct ListedAuthority {
+    const regulation::AuthorityDirectory* directory;
+    const regulation::Authority* authority;
+  };
+  /// The authorities of `country` and regime (either empty: of all), a regime being named in any
+  /// case; by country, in the order of the files. Valid as long as the library. Errors: kNotFound,
+  /// UNKNOWN_COUNTRY or UNKNOWN_REGIME, with what there is.
+  absl::StatusOr<std::vector<ListedAuthority>> Authorities(std::string_view country,
+                                                           std::string_view regime) const;
+  /// To whom a report under `regime` at `stage` goes from `country`: that country's authorities,
+  /// then those of the Union. Empty when none is known.
+  std::vector<ListedAuthority> AddresseesOf(std::string_view country, std::string_view regime,
+                                            std::string_view stage) const;
+
   /// Reads one playbook file without adding it. For ValidatePlaybook.
   static absl::StatusOr<domain::PinnedDefinition> ReadDefinition(std::string_view file_name,
                                                                  std::string_view bytes);
@@ -52,7 +67,7 @@ class Library {
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
   domain::Calendars calendars_;
-  size_t authorities_ = 0;
+  std::map<std::string, regulation::AuthorityDirectory> authorities_;  // by country
 };
 
 }  // namespace tocsin::app

@@ -20,12 +20,12 @@ constexpr int64_t kLastYearMax = 2200;
 absl::Status ReadHoliday(std::string_view file, const YamlNode& item, Calendar& calendar) {
   YamlMapReader map(file, item, "a holiday");
   const std::optional<absl::CivilDay> day = RequiredDay(map, "date");
-  map.Text("name");
+  const std::string name = map.Text("name");
   if (day && !calendar.Covers(*day)) {
     map.Refuse("date", absl::StrCat("lies outside the years ", calendar.first_year, " to ",
                                     calendar.last_year, " of this file"));
   }
-  if (day && !calendar.holidays.insert(*day).second) {
+  if (day && !calendar.holidays.emplace(*day, name).second) {
     map.Refuse("date", "this date stands here for the second time");
   }
   return map.Finish();
@@ -35,7 +35,7 @@ absl::Status ReadHoliday(std::string_view file, const YamlNode& item, Calendar& 
 absl::Status CheckEveryYear(std::string_view file, const YamlNode& list, const Calendar& calendar) {
   for (int year = calendar.first_year; year <= calendar.last_year; ++year) {
     const auto first = calendar.holidays.lower_bound(absl::CivilDay(year, 1, 1));
-    if (first == calendar.holidays.end() || first->year() != year) {
+    if (first == calendar.holidays.end() || first->first.year() != year) {
       return YamlErrorAt(file, list, absl::StrCat("no holiday of the year ", year, " stands here"));
     }
   }

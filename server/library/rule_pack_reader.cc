@@ -197,6 +197,7 @@ class PackReader {
     } else {
       map.OptionalText("owed_by");
     }
+    rule.addressee = map.OptionalText("addressee").value_or("");
     rule.entity_kinds = ReadKindsOf(map);
     rule.primary_norm = map.Text("primary_norm");
     rule.article = map.Text("article");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/check.h"
 #include "server/base/view.h"
@@ -99,10 +100,25 @@ Computed AddHours1182(absl::Time anchor, int hours, const absl::TimeZone& zone) 
                            " + ", hours, " h = ", UtcText(at))};
 }
 
+// Each day that was passed over, and why.
 std::string RollText(absl::CivilDay from, absl::CivilDay to, const Calendar& calendar) {
   if (from == to) return "";
-  return absl::StrCat("; that is ", calendar.WhyNotWorking(from), ", so the next working day ",
-                      DayText(to));
+  std::string words = absl::StrCat("; that is ", calendar.WhyNotWorking(from));
+  for (absl::CivilDay day = from + 1; day < to; ++day) {
+    absl::StrAppend(&words, ", ", DayText(day), " ", calendar.WhyNotWorking(day));
+  }
+  return absl::StrCat(words, ", so the next working day ", DayText(to));
+}
+
+// The holidays from the day after `from` to `to` that a count of working days left out.
+std::string LeftOutText(absl::CivilDay from, absl::CivilDay to, const Calendar& calendar) {
+  std::string words;
+  for (absl::CivilDay day = from + 1; day < to; ++day) {
+    const std::string why = calendar.WhyNotWorking(day);
+    if (!calendar.holidays.contains(day) || !absl::StartsWith(why, "a holiday")) continue;
+    absl::StrAppend(&words, words.empty() ? " (not counted: " : ", ", DayText(day), ", ", why);
+  }
+  return words.empty() ? "" : words + ")";
 }
 
 struct CountedDay {
@@ -142,7 +158,8 @@ Computed EndOfWorkingDay(absl::Time anchor, Term term, const absl::TimeZone& zon
   const absl::CivilDay last = calendar.WorkingDayAfter(from, term.amount);
   const absl::Time at = EndOfDay(last, zone);
   return {at, absl::StrCat(AmountText(term), " after ", DayText(from), " (", zone.name(), ") is ",
-                           DayText(last), "; end of that day = ", UtcText(at))};
+                           DayText(last), LeftOutText(from, last, calendar),
+                           "; end of that day = ", UtcText(at))};
 }
 
 Computed HalfPastFive(absl::Time anchor, Term term, const absl::TimeZone& zone,
@@ -151,7 +168,8 @@ Computed HalfPastFive(absl::Time anchor, Term term, const absl::TimeZone& zone,
   const absl::CivilDay last = calendar.WorkingDayAfter(from, term.amount);
   const absl::Time at = EarliestInstant(absl::CivilMinute(absl::CivilHour(last) + 17) + 30, zone);
   return {at, absl::StrCat(AmountText(term), " after ", DayText(from), " (", zone.name(), ") is ",
-                           DayText(last), "; 17:30 there = ", UtcText(at))};
+                           DayText(last), LeftOutText(from, last, calendar),
+                           "; 17:30 there = ", UtcText(at))};
 }
 
 // The noon rule of RTS 2025/301, Article 5(4), for a limit on local day `day`.

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tocsin::regulation {
@@ -38,5 +39,15 @@ struct AuthorityDirectory {
   std::string verified_on;  // the state of the sources, "2026-08-22"
   std::vector<Authority> authorities;
 };
+
+/// "csirt", "competent_authority" …: the words of the files.
+std::string_view ToText(AuthorityRole role);
+
+/// True when `authority`, listed for `country`, takes reports under the regime of that name: it
+/// names the regime itself, or the national version of a regime of the Union ("NIS2-LU" for
+/// "NIS2"), in any case.
+bool TakesRegime(const Authority& authority, std::string_view country, std::string_view regime);
+/// True when it takes reports at this stage of its regimes.
+bool TakesStage(const Authority& authority, std::string_view stage);
 
 }  // namespace tocsin::regulation

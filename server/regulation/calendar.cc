@@ -34,8 +34,12 @@ std::string Calendar::WhyNotWorking(absl::CivilDay day) const {
   const absl::Weekday weekday = absl::GetWeekday(day);
   if (weekday == absl::Weekday::saturday) return "a Saturday";
   if (weekday == absl::Weekday::sunday) return "a Sunday";
-  if (holidays.count(day) == 0) return "";
-  return country.empty() ? "a holiday" : absl::StrCat("a holiday (", country, ")");
+  const auto holiday = holidays.find(day);
+  if (holiday == holidays.end()) return "";
+  const std::string& name = holiday->second;
+  if (country.empty() && name.empty()) return "a holiday";
+  const char* comma = country.empty() || name.empty() ? "" : ", ";
+  return absl::StrCat("a holiday (", country, comma, name, ")");
 }
 
 absl::CivilDay Calendar::WorkingDayFrom(absl::CivilDay day) const {
@@ -81,7 +85,7 @@ absl::StatusOr<Calendar> ParseHolidays(std::string_view text) {
   for (const absl::string_view date : absl::StrSplit(ToAbsl(dates), ' ')) {
     const absl::StatusOr<absl::CivilDay> day = ParseDay(ToStd(date));
     if (!day.ok()) return BadHolidays(text, ToStd(day.status().message()));
-    calendar.holidays.insert(*day);
+    calendar.holidays.emplace(*day, "");
   }
   return calendar;
 }

@@ -3,7 +3,7 @@
 // where the law itself counts working days.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,7 +15,7 @@ namespace tocsin::regulation {
 /// The public holidays of one country. The default one knows weekends only.
 struct Calendar {
   std::string country;  // ISO 3166 alpha-2; empty when no country's holidays are known
-  std::set<absl::CivilDay> holidays;
+  std::map<absl::CivilDay, std::string> holidays;  // with their names; empty: not known
   int first_year = 0;  // the years for which `holidays` is complete; 0: no such limit is stated
   int last_year = 0;
 
@@ -32,7 +32,7 @@ struct Calendar {
   absl::CivilDay WorkingDayAfter(absl::CivilDay day, int count) const;
   /// Working days after `first`, up to and including `last`.
   int WorkingDaysBetween(absl::CivilDay first, absl::CivilDay last) const;
-  /// "a Saturday", "a Sunday", "a holiday (BE)"; empty for a working day.
+  /// "a Saturday", "a Sunday", "a holiday (NL, Koningsdag)"; empty for a working day.
   std::string WhyNotWorking(absl::CivilDay day) const;
 };
 

@@ -67,6 +67,7 @@ struct StageRule {
   std::string label;  // "Early warning"
   Trigger trigger = Trigger::kSignificant;
   Debtor owed_by = Debtor::kEntity;
+  std::string addressee;  // "the data subjects"; empty: the authorities of the directory
   std::vector<std::string> entity_kinds;  // never empty
   std::string primary_norm;  // "without undue delay": the number is only its outer limit
   std::string article;

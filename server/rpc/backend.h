@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/app/catalog.h"
@@ -32,6 +33,23 @@ struct Backend {
   std::map<OrgNumber, app::OrgProfile> profiles;
   absl::Duration token_lifetime = absl::Hours(24 * 30);
   std::string version;
+
+  /// The one incident, or with the zero id all open ones that the caller may see.
+  std::vector<IncidentId> IncidentsOf(const app::Caller& caller, const IncidentId& one) const {
+    if (!one.empty()) return {one};
+    std::vector<IncidentId> open;
+    for (const app::IncidentSummary& summary : catalog.List(caller)) {
+      if (summary.open) open.push_back(summary.id);
+    }
+    return open;
+  }
+
+  /// ISO 3166, of the establishment that reports; empty when the configuration states none.
+  std::string CountryOf(OrgNumber org) const {
+    if (const auto* calendar = processor.CalendarOf(org)) return calendar->country;
+    const auto* main = regulation::MainEstablishment(profiles.at(org).stated);
+    return main == nullptr ? "" : main->country;
+  }
 
   /// "@ada": turns ids of this organisation's people into handles.
   domain::HandleOf HandlesOf(OrgNumber org) const {

@@ -19,6 +19,7 @@
 #include "server/domain/directory.h"
 #include "server/domain/incident.h"
 #include "tocsin/v1/access.pb.h"
+#include "tocsin/v1/awareness.pb.h"
 #include "tocsin/v1/common.pb.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.pb.h"
@@ -84,6 +85,12 @@ void FillResult(const app::Outcome& outcome, std::string_view number, v1::WriteR
 
 v1::Incident ToProto(const domain::Incident& incident, const domain::HandleOf& handle_of);
 v1::Principal ToProto(const domain::Principal& principal);
+
+// Awareness (convert_awareness.cc).
+
+v1::Anchor ToProto(const domain::Anchor& anchor, const domain::HandleOf& handle_of);
+v1::Awareness AwarenessOf(const domain::Incident& incident, absl::Time now,
+                          const domain::HandleOf& handle_of);
 
 // Duties (convert_obligation.cc).
 

@@ -40,18 +40,12 @@ void FillPeople(const domain::Incident& incident, const domain::HandleOf& handle
   for (const PrincipalId& member : incident.members) out.add_members(handle_of(member));
 }
 
-// The anchors as they stand: of each name the last statement.
+// The anchors as they stand: of each name the statement that counts.
 void FillAnchors(const domain::Incident& incident, const domain::HandleOf& handle_of,
                  v1::Incident& out) {
   for (const domain::Anchor& anchor : incident.anchors) {
     if (domain::FindAnchor(incident, anchor.anchor) != &anchor) continue;
-    v1::Anchor& entry = *out.add_anchors();
-    entry.set_anchor(anchor.anchor);
-    *entry.mutable_time() = ToProto(anchor.time);
-    entry.set_because(anchor.because);
-    entry.set_stated_by(handle_of(anchor.stated.author));
-    entry.set_sequence(anchor.stated.sequence);
-    *entry.mutable_record_time() = ToProto(anchor.stated.record_time);
+    *out.add_anchors() = ToProto(anchor, handle_of);
   }
 }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/awareness.h"
 #include "server/rpc/convert.h"
 
 namespace tocsin::rpc {
@@ -21,17 +23,39 @@ std::string FieldStateText(domain::FieldState state) {
   return "missing";
 }
 
-// The statement of the anchor from which the obligation's clock runs; nullptr for filings, which
-// are no statements.
-const domain::Anchor* AnchorOf(const domain::Incident& incident,
-                               const domain::Obligation& obligation) {
-  const domain::Anchor* found = nullptr;
-  for (const domain::Anchor& anchor : incident.anchors) {
-    if (anchor.anchor == obligation.duty.anchor && obligation.duty.anchor_time == anchor.time) {
-      found = &anchor;
-    }
+// Who set the obligation's clock going, when that was recorded, and why.
+struct ClockStart {
+  uint64_t sequence = 0;
+  PrincipalId author;
+  absl::Time record_time;
+  std::string because;
+  std::optional<domain::EntryMeta> approved;
+};
+
+std::optional<ClockStart> ClockStartOf(const domain::Incident& incident,
+                                       const domain::Obligation& obligation) {
+  const regulation::Duty& duty = obligation.duty;
+  if (!duty.anchor_time) return std::nullopt;
+  const domain::Anchor* anchor = domain::FindAnchor(incident, duty.anchor);
+  if (anchor != nullptr && anchor->time == *duty.anchor_time) {
+    return ClockStart{anchor->stated.sequence, anchor->stated.author, anchor->stated.record_time,
+                      anchor->because, anchor->approved};
   }
-  return found;
+  const domain::Ruling* ruling = domain::RulingOf(incident, obligation);
+  for (const domain::Obligation& other : incident.obligations) {
+    if (!other.submission || domain::RulingOf(incident, other) != ruling) continue;
+    const domain::Submission& filed = *other.submission;
+    if (filed.submit_time != *duty.anchor_time) continue;
+    const auto* rule =
+        ruling == nullptr
+            ? nullptr
+            : regulation::FindRule(ruling->pack->pack, other.duty.stage, ruling->entity_kind);
+    if (rule == nullptr || rule->filed_anchor != duty.anchor) continue;
+    return ClockStart{filed.sequence, filed.author, filed.record_time,
+                      absl::StrCat("'", other.duty.label, "' was filed by ", filed.channel),
+                      std::nullopt};
+  }
+  return std::nullopt;
 }
 
 void FillSubmission(const domain::Obligation& obligation, v1::Obligation& out) {
@@ -93,6 +117,11 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   if (duty.legal_latest) *out.mutable_legal_latest_time() = ToProto(*duty.legal_latest);
   out.set_anchor(duty.anchor);
   if (duty.anchor_time) *out.mutable_anchor_time() = ToProto(*duty.anchor_time);
+  const domain::Anchor* pending = domain::PendingAwareness(incident);
+  if (pending != nullptr && duty.anchor == pending->anchor) {
+    out.set_pending_sequence(pending->stated.sequence);
+    *out.mutable_pending_anchor_time() = ToProto(pending->time);
+  }
   out.set_article(duty.article);
   out.set_primary_norm(duty.primary_norm);
   out.set_provisional(duty.provisional);
@@ -123,10 +152,16 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
   }
   out.set_arithmetic(obligation.duty.arithmetic);
   out.set_legal_latest_arithmetic(obligation.duty.latest_arithmetic);
-  if (const domain::Anchor* anchor = AnchorOf(incident, obligation)) {
-    out.set_anchor_because(anchor->because);
-    out.set_anchor_stated_by(handle_of(anchor->stated.author));
-    out.set_anchor_sequence(anchor->stated.sequence);
+  out.set_legal_latest_article(obligation.duty.latest_article);
+  if (const auto start = ClockStartOf(incident, obligation)) {
+    out.set_anchor_because(start->because);
+    out.set_anchor_stated_by(handle_of(start->author));
+    out.set_anchor_sequence(start->sequence);
+    *out.mutable_anchor_record_time() = ToProto(start->record_time);
+    if (start->approved) {
+      out.set_anchor_approved_by(
+          absl::StrCat(handle_of(start->approved->author), " in #", start->approved->sequence));
+    }
   }
   out.set_time_zone(obligation.zone_name);
   out.set_time_zone_data(obligation.zone_data);

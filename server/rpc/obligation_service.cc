@@ -8,11 +8,13 @@
 #include "server/app/regimes.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/domain/explain.h"
 #include "server/domain/notification.h"
 #include "server/domain/obligations.h"
 #include "server/regulation/compute.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/convert_authority.h"
 #include "server/rpc/regime_calls.h"
 #include "server/rpc/services.h"
 #include "server/runtime/zones.h"
@@ -96,13 +98,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                              v1::ExplainObligationResponse* response) override {
     return Read(backend_, rpc, "ExplainObligation", Act::kRead, &request->incident(),
                 [this, request, response](const ReadCall& call) {
-                  TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
-                                          backend_.catalog.Get(call.caller.org, call.incident));
-                  TOCSIN_ASSIGN_OR_RETURN(
-                      const domain::Obligation* obligation,
-                      domain::RequireObligation(incident, LastPart(request->obligation())));
-                  *response = Explain(incident, *obligation, backend_.HandlesOf(call.caller.org));
-                  return absl::OkStatus();
+                  return ExplainOne(call, LastPart(request->obligation()), *response);
                 });
   }
 
@@ -190,21 +186,16 @@ class ObligationService final : public v1::ObligationService::CallbackService {
 
  private:
   absl::Status List(const ReadCall& call, bool all, v1::ListObligationsResponse& response) const {
-    std::vector<IncidentId> incidents;
-    if (!call.incident.empty()) {
-      incidents.push_back(call.incident);
-    } else {
-      for (const app::IncidentSummary& summary : backend_.catalog.List(call.caller)) {
-        if (summary.open) incidents.push_back(summary.id);
-      }
-    }
+    const std::string country = backend_.CountryOf(call.caller.org);
     std::vector<v1::Obligation> obligations;
-    for (const IncidentId& id : incidents) {
+    for (const IncidentId& id : backend_.IncidentsOf(call.caller, call.incident)) {
       TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                               backend_.catalog.Get(call.caller.org, id));
       for (const domain::Obligation& obligation : incident.obligations) {
         v1::Obligation view = ToProto(incident, obligation);
-        if (all || IsOpen(view)) obligations.push_back(std::move(view));
+        if (!all && !IsOpen(view)) continue;
+        FillAddressees(backend_.library, country, incident, obligation, view);
+        obligations.push_back(std::move(view));
       }
     }
     SortByUrgency(obligations);
@@ -212,6 +203,28 @@ class ObligationService final : public v1::ObligationService::CallbackService {
       *response.add_obligations() = std::move(obligation);
     }
     *response.mutable_server_time() = ToProto(backend_.clock.Now());
+    return absl::OkStatus();
+  }
+
+  absl::Status ExplainOne(const ReadCall& call, const std::string& id_or_stage,
+                          v1::ExplainObligationResponse& response) const {
+    const OrgNumber org = call.caller.org;
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                            backend_.catalog.Get(org, call.incident));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
+                            domain::RequireObligation(incident, id_or_stage));
+    response = Explain(incident, *obligation, backend_.HandlesOf(org));
+    FillAddressees(backend_.library, backend_.CountryOf(org), incident, *obligation,
+                   *response.mutable_obligation());
+    // A pack that the library has no more cannot be adopted anew.
+    const domain::Ruling* ruling = domain::RulingOf(incident, *obligation);
+    const auto offered =
+        ruling == nullptr ? absl::NotFoundError("") : backend_.library.Pack(ruling->pack->pack.id);
+    for (const std::string& sentence :
+         domain::WhatWouldMove(incident, *obligation, offered.ok() ? &(*offered)->pack : nullptr,
+                               backend_.clock.Now(), backend_.processor.CalendarOf(org))) {
+      response.add_would_move(sentence);
+    }
     return absl::OkStatus();
   }
 

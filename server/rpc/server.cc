@@ -50,9 +50,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
                                                       const ServerOptions& options) {
   std::unique_ptr<Server> server(new Server());
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
-  for (auto make : {MakeAccessService, MakeBriefingService, MakeExportService, MakeIncidentService,
-                    MakeLogService, MakeObligationService, MakePlaybookService, MakeRegisterService,
-                    MakeReviewService, MakeSearchService, MakeTimelineService}) {
+  for (auto make : {MakeAccessService, MakeAwarenessService, MakeBriefingService, MakeExportService,
+                    MakeIncidentService, MakeLibraryService, MakeLogService, MakeObligationService,
+                    MakePlaybookService, MakeRegisterService, MakeReviewService, MakeSearchService,
+                    MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

@@ -14,9 +14,11 @@ namespace tocsin::rpc {
 
 /// `backend` must outlive the service.
 std::unique_ptr<grpc::Service> MakeAccessService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeAwarenessService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeBriefingService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeExportService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeIncidentService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeLibraryService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeLogService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeObligationService(Backend& backend);
 std::unique_ptr<grpc::Service> MakePlaybookService(Backend& backend);

@@ -143,6 +143,59 @@ TEST_CASE("Library: a faulty list of authorities refuses the library") {
   CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("xx.yaml:"));
 }
 
+std::vector<std::string> IdsOf(const std::vector<Library::ListedAuthority>& listed) {
+  std::vector<std::string> ids;
+  for (const Library::ListedAuthority& item : listed) ids.push_back(item.authority->id);
+  return ids;
+}
+
+TEST_CASE("Library: authorities are found by country and regime, in any case of letters") {
+  const auto library = Library::Load(std::string(TOCSIN_SOURCE_DIR) + "/playbooks");
+  REQUIRE(library.ok());
+  CHECK(library->Authorities("", "")->size() >= 20);
+  CHECK(IdsOf(*library->Authorities("BE", "gdpr")) == std::vector<std::string>{"be-gba"});
+  CHECK(IdsOf(*library->Authorities("LU", "NIS2")) ==
+        std::vector<std::string>{"lu-serima", "lu-ilr", "lu-cssf"});
+  const auto everywhere = library->Authorities("", "CRA");
+  REQUIRE(everywhere.ok());
+  CHECK(IdsOf(*everywhere) == std::vector<std::string>{"eu-enisa-srp"});
+  CHECK(everywhere->front().directory->country == "EU");
+  CHECK(everywhere->front().directory->verified_on == "2026-08-22");
+  CHECK(ReasonOf(library->Authorities("XX", "").status()) == "UNKNOWN_COUNTRY");
+  const absl::Status unknown = library->Authorities("SE", "CER").status();
+  CHECK(ReasonOf(unknown) == "UNKNOWN_REGIME");
+  CHECK_THAT(NextStepOf(unknown), ContainsSubstring("NIS2-SE"));
+}
+
+TEST_CASE("Library: a report goes to the authorities of its country, then to those of the Union") {
+  const auto library = Library::Load(std::string(TOCSIN_SOURCE_DIR) + "/playbooks");
+  REQUIRE(library.ok());
+  const auto of = [&](const char* country, const char* regime) {
+    return IdsOf(library->AddresseesOf(country, regime, "notification"));
+  };
+  CHECK(of("BE", "NIS2-BE") == std::vector<std::string>{"be-ccb"});
+  CHECK(of("NL", "NIS2-NL").front() == "nl-ncsc");
+  CHECK(of("LU", "NIS2").front() == "lu-serima");
+  CHECK(of("SE", "DORA") == std::vector<std::string>{"se-fi", "eu-esma"});
+  CHECK(of("", "GDPR").empty());
+  CHECK(of("FR", "GDPR").empty());
+  CHECK(of("DE", "CRA") == std::vector<std::string>{"eu-enisa-srp"});
+  CHECK(of("BE", "SEC_8K").empty());
+}
+
+TEST_CASE("Library: an authority that takes some stages only is not named for the others") {
+  const LibraryFolder folder;
+  std::string be = folder.Read("authorities/be.yaml");
+  be.replace(be.find("regimes: [GDPR]"), 15, "regimes: [GDPR]\n    stages: [dpa_notification]");
+  folder.Write("authorities/be.yaml", be);
+  const auto library = Library::Load(folder.path().string());
+  REQUIRE(library.ok());
+  CHECK(library->AddresseesOf("BE", "GDPR", "dpa_notification").size() == 1);
+  CHECK(library->AddresseesOf("BE", "GDPR", "phased_information").empty());
+  folder.Write("authorities/be2.yaml", be);
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_AUTHORITIES");
+}
+
 TEST_CASE("Library: calendars are found by country, and a faulty one refuses the library") {
   const LibraryFolder folder;
   const auto library = Library::Load(folder.path().string());

@@ -184,7 +184,7 @@ TEST_CASE("Several regimes: a record without establishments counts with its coun
           "[domain]") {
   regulation::Calendar dutch;
   dutch.country = "NL";
-  dutch.holidays.insert(absl::CivilDay(2026, 6, 10));
+  dutch.holidays.emplace(absl::CivilDay(2026, 6, 10), "");
   Incident incident = UnderThreeRegimes().incident();
   for (Ruling& ruling : incident.rulings) ruling.establishment.reset();
   const Ruling* dora = FindRuling(incident, "dora");

@@ -70,6 +70,11 @@ TEST_CASE("ReadRulePack: a small pack is read whole", "[library][rule_pack]") {
   CHECK(rule.due.value() == Term{Computation::kMonths, 2});
   CHECK(rule.legal_latest.value().term == Term{Computation::kMonths, 2});
   CHECK(rule.entity_kinds == std::vector<std::string>{"anyone"});
+  CHECK(rule.addressee.empty());
+  const auto addressed = ReadRulePack(
+      "demo.yaml", Changed("label: Final\n", "label: Final\n    addressee: the users\n"));
+  REQUIRE(addressed.ok());
+  CHECK(addressed->stages.at(0).addressee == "the users");
 }
 
 TEST_CASE("ReadRulePack: the NIS2 pack states each number with its article",

@@ -176,7 +176,7 @@ Calendar ToCalendar(const std::set<int64_t>& holidays) {
   calendar.country = "XX";
   for (const int64_t number : holidays) {
     const SlowDate date = SlowDateOf(number);
-    calendar.holidays.insert(absl::CivilDay(date.year, date.month, date.day));
+    calendar.holidays.emplace(absl::CivilDay(date.year, date.month, date.day), "");
   }
   return calendar;
 }

@@ -96,13 +96,35 @@ TEST_CASE("AddTerm months_roll: to the end of the next working day", "[regulatio
   CHECK(FormatInstant(rolled.at) == "2026-03-02T23:00:00Z");
   CHECK(rolled.arithmetic ==
         "1 month after 2026-01-31 (Europe/Brussels) is 2026-02-28 (there is no day 31 in 2026-02); "
-        "that is a Saturday, so the next working day 2026-03-02; end of that day = 2026-03-02 "
-        "23:00 UTC");
+        "that is a Saturday, 2026-03-01 a Sunday, so the next working day 2026-03-02; end of that "
+        "day = 2026-03-02 23:00 UTC");
   CHECK_THAT(Add({"2026-06-21T09:00:00Z", month, "Europe/Brussels", "BE:2026-07-21"}).arithmetic,
              ContainsSubstring("a holiday (BE), so the next working day 2026-07-22"));
+  Calendar dutch = ParseHolidays("NL:2026-12-25").value();
+  dutch.holidays[absl::CivilDay(2026, 12, 25)] = "Eerste Kerstdag";
+  CHECK_THAT(
+      AddTerm(InstantForTest("2026-11-25T09:00:00Z"), month, absl::UTCTimeZone(), dutch).arithmetic,
+      ContainsSubstring("that is a holiday (NL, Eerste Kerstdag), 2026-12-26 a Saturday, "
+                        "2026-12-27 a Sunday, so the next working day 2026-12-28"));
   // Friday 25 and Saturday 26 December and the Sunday behind them.
   CHECK(At({"2026-11-25T09:00:00Z", month, "Europe/Amsterdam", "NL:2026-12-25 2026-12-26"}) ==
         "2026-12-28T23:00:00Z");
+}
+
+TEST_CASE("AddTerm working days: the holidays that were left out are named", "[regulation]") {
+  Calendar dutch = ParseHolidays("NL:2026-12-25 2026-12-26").value();
+  dutch.holidays[absl::CivilDay(2026, 12, 25)] = "Eerste Kerstdag";
+  const auto words = [&](Computation computation) {
+    return AddTerm(InstantForTest("2026-12-23T09:00:00Z"), {computation, 3}, absl::UTCTimeZone(),
+                   dutch)
+        .arithmetic;
+  };
+  for (const Computation computation : {Computation::kBdaysEod, Computation::kSec4bd}) {
+    // The 26th is a Saturday, which nobody counts anyway.
+    CHECK_THAT(words(computation),
+               ContainsSubstring("is 2026-12-29 (not counted: 2026-12-25, a holiday (NL, Eerste "
+                                 "Kerstdag)); "));
+  }
 }
 
 TEST_CASE("AddTerm end of day: a midnight that the clock skips is the change itself",
