@@ -107,7 +107,7 @@ Program::Program(const Surroundings& surroundings)
 }
 
 void Program::AddGlobalOptions() {
-  app_.add_option("-o,--output", output_, "table, json, jsonl or id")->capture_default_str();
+  app_.add_option("-o,--output", output_, "table, wide, json, jsonl or id")->capture_default_str();
   app_.add_option("--incident", options_.incident, "Incident, instead of the one in use");
   app_.add_option("--request-id", options_.request_id,
                   "UUID of this change; repeating it records nothing twice");
@@ -245,7 +245,7 @@ int Program::Main(const std::vector<std::string>& arguments) {
   if (!output) {
     return Fail(UsageError("UNKNOWN_OUTPUT",
                            absl::StrCat("'-o ", output_, "' is not an output form"),
-                           "Use -o table, json, jsonl or id."));
+                           "Use -o table, wide, json, jsonl or id."));
   }
   options_.output = *output;
   if (options_.colour != "auto" && options_.colour != "always" && options_.colour != "never") {

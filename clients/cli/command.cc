@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/cli/deadline_source.h"
 #include "clients/cli/show.h"
 #include "clients/core/bootstrap.h"
 #include "clients/core/names.h"
@@ -123,7 +124,12 @@ absl::StatusOr<std::string> Session::ReadText(std::string_view what,
   return text;
 }
 
+void Session::Recorded(const v1::WriteResult& result) {
+  RefreshDeadlineFiles(*this, result);
+}
+
 absl::StatusOr<ExitCode> Session::PrintWrite(const v1::WriteResult& result) {
+  Recorded(result);
   if (wants_json()) return PrintJson(result);
   if (wants_id()) {
     out() << result.first_sequence() << "\n";

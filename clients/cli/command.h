@@ -95,6 +95,9 @@ class Session {
   absl::StatusOr<std::string> ReadText(std::string_view what, const std::vector<std::string>& words,
                                        bool lines = true);
 
+  /// To be told of everything that was recorded: brings the files of deadlines up to date, when the
+  /// context keeps some. PrintWrite does it.
+  void Recorded(const v1::WriteResult& result);
   /// One line on `out` that says what was recorded and its leaf; JSON or the first sequence for -o
   /// json|jsonl|id.
   absl::StatusOr<ExitCode> PrintWrite(const v1::WriteResult& result);
@@ -111,6 +114,7 @@ class Session {
   bool wants_json() const {
     return output() == client::OutputFormat::kJson || output() == client::OutputFormat::kJsonl;
   }
+  bool wants_wide() const { return output() == client::OutputFormat::kWide; }
   bool wants_id() const { return output() == client::OutputFormat::kId; }
 
   /// A progress bar on `err`: shown only on a terminal and only after 2 s; else one closing line.
@@ -158,10 +162,14 @@ void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);
 void AddSearchVerb(Program& program);
 void AddObligationVerbs(Program& program);
+/// aware, anchor.
+void AddAwarenessVerbs(Program& program);
+void AddAuthorityVerb(Program& program);
 void AddRegimeVerbs(Program& program);
-/// `deadlines compute`, under its noun.
+/// `deadlines compute` and `deadlines explain`, under their noun.
 void AddComputeVerb(Program& program, CLI::App* deadlines);
-/// `deadlines ics` and `deadlines sheet`, under their noun.
+void AddExplainVerb(Program& program, CLI::App* deadlines);
+/// `deadlines ics`, `deadlines sheet` and `deadlines keep`, under their noun.
 void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines);
 void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);

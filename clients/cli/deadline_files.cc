@@ -1,18 +1,19 @@
-// deadlines ics, deadlines sheet: the deadlines of an incident as files that outlive the server.
+// deadlines ics, deadlines sheet, deadlines keep: the deadlines of an incident as files that
+// outlive the server.
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
+#include "clients/cli/deadline_source.h"
 #include "clients/cli/output_file.h"
-#include "clients/core/names.h"
-#include "clients/core/proto_time.h"
 #include "clients/core/terminal_text.h"
 #include "clients/report/deadline_ics.h"
 #include "clients/report/deadline_sheet.h"
+#include "server/base/error.h"
 #include "server/base/status_macros.h"
-#include "tocsin/v1/incident.grpc.pb.h"
-#include "tocsin/v1/obligation.grpc.pb.h"
 
 namespace tocsin::cli {
 namespace {
@@ -21,68 +22,6 @@ struct FileFlags {
   std::string out;
   bool force = false;
 };
-
-report::DeadlineState StateOf(v1::ObligationState state) {
-  if (state == v1::OBLIGATION_STATE_MISSED) return report::DeadlineState::kMissed;
-  if (state == v1::OBLIGATION_STATE_CONDITIONAL) return report::DeadlineState::kConditional;
-  if (state == v1::OBLIGATION_STATE_EXPECTED) return report::DeadlineState::kExpected;
-  return report::DeadlineState::kOpen;
-}
-
-report::Deadline DeadlineOf(const v1::Obligation& obligation) {
-  report::Deadline deadline;
-  deadline.id = client::ShortName(obligation.name());
-  deadline.label = obligation.label().empty() ? obligation.stage() : obligation.label();
-  deadline.regime = obligation.regime();
-  deadline.state = StateOf(obligation.state());
-  deadline.provisional = obligation.provisional();
-  deadline.drafted = obligation.drafted();
-  deadline.approved = obligation.approved();
-  if (obligation.has_due_time()) deadline.due = client::FromProto(obligation.due_time());
-  if (obligation.has_legal_latest_time()) {
-    deadline.legal_latest = client::FromProto(obligation.legal_latest_time());
-  }
-  deadline.anchor = obligation.anchor();
-  if (obligation.has_anchor_time()) {
-    deadline.anchor_time = client::FromProto(obligation.anchor_time());
-  }
-  deadline.article = obligation.article();
-  deadline.primary_norm = obligation.primary_norm();
-  return deadline;
-}
-
-// What tells this organisation's incidents from those of others: the name of its log, which every
-// enrolled device knows.
-std::string OriginOf(const client::Context& context) {
-  if (context.verifier_key.empty()) return context.server;
-  return context.verifier_key.substr(0, context.verifier_key.find('+'));
-}
-
-absl::StatusOr<report::DeadlineList> Fetch(Session& session, const std::string& name) {
-  v1::GetIncidentRequest incident_request;
-  incident_request.set_name(name);
-  TOCSIN_ASSIGN_OR_RETURN(const v1::Incident incident,
-                          Call(session, &v1::IncidentService::Stub::GetIncident, incident_request));
-  // Asked second: what changed in between makes the list newer than its sequence, never older.
-  v1::ListObligationsRequest request;
-  request.set_incident(name);
-  TOCSIN_ASSIGN_OR_RETURN(const v1::ListObligationsResponse response,
-                          Call(session, &v1::ObligationService::Stub::ListObligations, request));
-  TOCSIN_ASSIGN_OR_RETURN(const client::Context context, session.Context());
-  report::DeadlineList list;
-  list.incident = client::ShortName(incident.name());
-  list.title = incident.title();
-  list.origin = OriginOf(context);
-  list.drill = incident.drill();
-  list.historical = incident.historical();
-  list.last_sequence = incident.last_sequence();
-  list.written = client::FromProto(response.server_time());
-  if (!absl::LoadTimeZone(incident.time_zone(), &list.zone)) list.zone = session.zone();
-  for (const v1::Obligation& obligation : response.obligations()) {
-    list.deadlines.push_back(DeadlineOf(obligation));
-  }
-  return list;
-}
 
 // A file's content, and how many deadlines it holds.
 struct Content {
@@ -107,7 +46,7 @@ absl::StatusOr<ExitCode> WriteDeadlines(Session& session, const FileFlags& flags
     TOCSIN_ASSIGN_OR_RETURN(
         file, OutputFile::Create(flags.out, flags.force ? Overwrite::kYes : Overwrite::kNo));
   }
-  TOCSIN_ASSIGN_OR_RETURN(const report::DeadlineList list, Fetch(session, incident));
+  TOCSIN_ASSIGN_OR_RETURN(const report::DeadlineList list, FetchDeadlines(session, incident));
   TOCSIN_ASSIGN_OR_RETURN(const Content content, write(list));
   if (file == nullptr) {
     session.out() << content.text;
@@ -144,6 +83,38 @@ void AddFileVerb(Program& program, CLI::App* verb, Writer write) {
       verb, [flags, write](Session& session) { return WriteDeadlines(session, *flags, write); });
 }
 
+struct KeepFlags {
+  std::string directory;
+  bool off = false;
+};
+
+absl::StatusOr<ExitCode> Keep(Session& session, const KeepFlags& flags) {
+  if (flags.off != flags.directory.empty()) {
+    return InvalidArgument("DIRECTORY_OR_OFF", "say either a directory or --off",
+                           "tocsin deadlines keep ~/deadlines");
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const client::Context context, session.Context());
+  std::string directory;
+  if (!flags.off) {
+    std::error_code error;
+    directory = std::filesystem::absolute(flags.directory, error).lexically_normal().string();
+    if (error) {
+      return InvalidArgument("BAD_DIRECTORY", absl::StrCat(flags.directory, ": ", error.message()),
+                             "Name a directory.");
+    }
+  }
+  TOCSIN_RETURN_IF_ERROR(session.Store().KeepDeadlines(context.name, directory));
+  if (flags.off) {
+    session.out() << "no files of deadlines are kept any more; those there are stay\n";
+    return ExitCode::kOk;
+  }
+  session.out() << "deadlines are kept in " << client::EscapeText(directory)
+                << " from now on, whenever a command of yours changes a date\n";
+  const absl::StatusOr<std::string> incident = session.IncidentName();
+  if (incident.ok()) TOCSIN_RETURN_IF_ERROR(WriteDeadlineFiles(session, *incident, directory));
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines) {
@@ -161,6 +132,14 @@ void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines) {
                       "tocsin deadlines sheet --out deadlines.txt\n"
                       "tocsin deadlines sheet --out - | lpr"),
       Sheet);
+  CLI::App* keep = program.AddVerb(
+      deadlines, "keep",
+      "Keeps DIR/INC-…/deadlines.txt and .ics up to date from now on, in this context",
+      "tocsin deadlines keep ~/deadlines\ntocsin deadlines keep --off");
+  auto flags = std::make_shared<KeepFlags>();
+  keep->add_option("DIR", flags->directory, "Directory; made when it is missing");
+  keep->add_flag("--off", flags->off, "Keep none any more");
+  program.OnRun(keep, [flags](Session& session) { return Keep(session, *flags); });
 }
 
 }  // namespace tocsin::cli

@@ -62,8 +62,9 @@ absl::StatusOr<ExitCode> Declare(Session& session, const DeclareFlags& flags) {
   const std::string id = client::ShortName(response.incident().name());
   TOCSIN_ASSIGN_OR_RETURN(const client::Context context, session.Context());
   TOCSIN_RETURN_IF_ERROR(session.Store().UseIncident(context.name, id));
-  if (session.wants_json()) return session.PrintJson(response);
-  if (session.wants_id()) {
+  if (session.wants_json() || session.wants_id()) {
+    session.Recorded(response.result());
+    if (session.wants_json()) return session.PrintJson(response);
     session.out() << id << "\n";
     return ExitCode::kOk;
   }

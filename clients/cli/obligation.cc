@@ -1,9 +1,10 @@
-// Legal duties: aware, anchor, impact, significant, deadlines. `deadlines compute` is in
-// compute.cc, `deadlines ics` and `deadlines sheet` are in deadline_files.cc.
+// Legal duties: impact, significant, deadlines. `deadlines compute` is in
+// compute.cc, what makes files of deadlines in deadline_files.cc; aware and anchor in awareness.cc.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
+#include "clients/cli/awareness.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -17,25 +18,6 @@ namespace tocsin::cli {
 namespace {
 
 using v1::ObligationService;
-
-struct AnchorFlags {
-  std::string anchor;
-  std::string at;
-  std::vector<std::string> because;
-};
-
-absl::StatusOr<ExitCode> RecordAnchor(Session& session, const AnchorFlags& flags) {
-  v1::RecordAnchorRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.because));
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  request.set_anchor(flags.anchor);
-  *request.mutable_time() = client::ToProto(when.time);
-  request.set_request_id(session.NextRequestId());
-  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
-                          Call(session, &ObligationService::Stub::RecordAnchor, request));
-  return session.PrintWrite(result);
-}
 
 struct ImpactFlags {
   std::vector<std::string> facts;
@@ -128,9 +110,24 @@ bool IsOverdue(const v1::Obligation& obligation, absl::Time now) {
          client::FromProto(obligation.due_time()) <= now;
 }
 
+// To whom it is owed, in one cell.
+std::string ToWhom(const v1::Obligation& obligation) {
+  if (!obligation.addressee().empty()) return obligation.addressee();
+  if (obligation.authorities().empty()) return "nobody known: see tocsin authorities";
+  const v1::Authority& first = obligation.authorities(0);
+  std::string text = first.name();
+  if (!first.phone().empty()) absl::StrAppend(&text, ", ", first.phone());
+  const int others = obligation.authorities_size() - 1;
+  if (others > 0) absl::StrAppend(&text, ", ", others, others == 1 ? " other" : " others");
+  return text;
+}
+
 void PrintObligations(Session& session, const v1::ListObligationsResponse& response) {
   const absl::Time now = client::FromProto(response.server_time());
-  client::Table table({"INCIDENT", "OBLIGATION", "STATE", "DUE", "WHAT"});
+  std::vector<std::string> headings = {"INCIDENT", "OBLIGATION", "STATE", "DUE"};
+  if (session.wants_wide()) headings.push_back("TO");
+  headings.push_back("WHAT");
+  client::Table table(headings);
   for (const v1::Obligation& obligation : response.obligations()) {
     std::string state = StateWord(obligation.state());
     if (obligation.provisional()) state += ", provisional";
@@ -140,9 +137,12 @@ void PrintObligations(Session& session, const v1::ListObligationsResponse& respo
       state += ", drafted";
     }
     const auto colour = IsOverdue(obligation, now) ? client::Colour::kRed : client::Colour::kNone;
-    table.Add({client::IncidentOf(obligation.name()), client::ShortName(obligation.name()),
-               client::Cell(state, colour), DueCell(obligation, now),
-               absl::StrCat(obligation.label(), " (", obligation.article(), ")")});
+    std::vector<client::Cell> row = {client::IncidentOf(obligation.name()),
+                                     client::ShortName(obligation.name()),
+                                     client::Cell(state, colour), DueCell(obligation, now)};
+    if (session.wants_wide()) row.emplace_back(ToWhom(obligation));
+    row.emplace_back(absl::StrCat(obligation.label(), " (", obligation.article(), ")"));
+    table.Add(std::move(row));
   }
   session.out() << table.Render(session.style());
 }
@@ -172,101 +172,19 @@ absl::StatusOr<ExitCode> Deadlines(Session& session, const DeadlineFlags& flags)
     for (const auto& obligation : response.obligations()) {
       session.out() << client::ShortName(obligation.name()) << "\n";
     }
-  } else if (response.obligations().empty()) {
-    session.err() << "no deadlines\n";
   } else {
-    PrintObligations(session, response);
+    if (response.obligations().empty()) {
+      session.err() << "no deadlines\n";
+    } else {
+      PrintObligations(session, response);
+    }
+    TOCSIN_ASSIGN_OR_RETURN(const auto awareness, FetchAwareness(session, request.incident()));
+    PrintAwareness(session, awareness);
   }
   if (!flags.fail_overdue || overdue == 0) return ExitCode::kOk;
   session.err() << overdue << (overdue == 1 ? " deadline is" : " deadlines are")
                 << " missed or overdue\n";
   return ExitCode::kFinding;
-}
-
-// "Europe/Brussels, time zone data 2026b; data 2026a gave another date".
-std::string ZoneText(const v1::ExplainObligationResponse& response) {
-  std::string text = response.time_zone();
-  if (!response.time_zone_data().empty()) {
-    absl::StrAppend(&text, ", time zone data ", response.time_zone_data());
-  }
-  if (!response.former_time_zone_data().empty()) {
-    absl::StrAppend(&text, "; data ", response.former_time_zone_data(), " gave another date");
-  }
-  return text;
-}
-
-absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation) {
-  v1::ExplainObligationRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  request.set_obligation(client::ShortName(obligation));
-  TOCSIN_ASSIGN_OR_RETURN(const v1::ExplainObligationResponse response,
-                          Call(session, &ObligationService::Stub::ExplainObligation, request));
-  if (session.wants_json()) return session.PrintJson(response);
-  const v1::Obligation& of = response.obligation();
-  if (session.wants_id()) {
-    session.out() << client::ShortName(of.name()) << "\n";
-    return ExitCode::kOk;
-  }
-  const absl::Time now = session.now();
-  const auto instant = [&](bool has, const google::protobuf::Timestamp& time) -> std::string {
-    if (!has) return "no date";
-    return absl::StrCat(RecordText(client::FromProto(time)), " UTC, ",
-                        client::FormatRelative(client::FromProto(time), now));
-  };
-  client::Table table({"", ""});
-  const auto add = [&table](const char* name, const std::string& text) {
-    if (!text.empty()) table.Add({name, text});
-  };
-  add("obligation", absl::StrCat(client::ShortName(of.name()), ": ", of.label()));
-  add("state", StateWord(of.state()) + (of.provisional() ? ", provisional" : ""));
-  add("in words", of.primary_norm());
-  add("due", instant(of.has_due_time(), of.due_time()));
-  add("computed", response.arithmetic());
-  add("legal latest", instant(of.has_legal_latest_time(), of.legal_latest_time()));
-  add("computed", response.legal_latest_arithmetic());
-  if (of.has_anchor_time()) {
-    add("anchor", absl::StrCat(of.anchor(), " = ", RecordText(client::FromProto(of.anchor_time())),
-                               " UTC, stated by ", response.anchor_stated_by(), " in #",
-                               response.anchor_sequence()));
-    add("because", response.anchor_because());
-  } else {
-    add("anchor", of.anchor().empty() ? "" : absl::StrCat(of.anchor(), ", not stated yet"));
-  }
-  add("establishment", of.establishment());
-  add("time zone", ZoneText(response));
-  add("holidays", response.calendar());
-  add("article", of.article());
-  add("source", response.source());
-  add("confidence", response.confidence());
-  add("verified on", response.verified_on());
-  add("rule", absl::StrCat(response.rule_id(), ", version ", response.pack_version(), ", digest ",
-                           response.pack_digest()));
-  session.out() << table.RenderBody(session.style());
-  return ExitCode::kOk;
-}
-
-void AddAnchors(Program& program) {
-  CLI::App* aware =
-      program.AddVerb("aware",
-                      "States when the organisation became aware; clocks run "
-                      "from it",
-                      "tocsin aware --at 10:42 --because the SOC confirmed encryption");
-  auto of_aware = std::make_shared<AnchorFlags>();
-  of_aware->anchor = "aware";
-  CLI::App* anchor =
-      program.AddVerb("anchor", "States a legal instant",
-                      "tocsin anchor handled --at -10m --because service is restored");
-  auto of_any = std::make_shared<AnchorFlags>();
-  anchor
-      ->add_option("NAME", of_any->anchor,
-                   "occurred, detected, aware, classified, handled or impact_ended")
-      ->required();
-  for (const auto& [verb, flags] : {std::pair(aware, of_aware), std::pair(anchor, of_any)}) {
-    verb->add_option("--at", flags->at, "WHEN")->required();
-    AddWordsFlag(verb, "--because", flags->because, "What it rests on, for the record")->required();
-    program.OnRun(verb,
-                  [given = flags](Session& session) { return RecordAnchor(session, *given); });
-  }
 }
 
 void AddImpact(Program& program) {
@@ -286,7 +204,6 @@ void AddImpact(Program& program) {
 }  // namespace
 
 void AddObligationVerbs(Program& program) {
-  AddAnchors(program);
   AddImpact(program);
 
   CLI::App* significant =
@@ -310,11 +227,7 @@ void AddObligationVerbs(Program& program) {
                       "Exit with 8 when one is missed or overdue");
   deadlines->add_flag("--everywhere", flags->everywhere, "Of all open incidents");
   program.OnRun(deadlines, [flags](Session& session) { return Deadlines(session, *flags); });
-  CLI::App* explain = program.AddVerb(deadlines, "explain", "Shows how a due time came about",
-                                      "tocsin deadlines explain early_warning");
-  auto obligation = std::make_shared<std::string>();
-  explain->add_option("OBLIGATION", *obligation, "Stage, or regime.stage")->required();
-  program.OnRun(explain, [obligation](Session& session) { return Explain(session, *obligation); });
+  AddExplainVerb(program, deadlines);
   AddComputeVerb(program, deadlines);
   AddDeadlineFileVerbs(program, deadlines);
 }

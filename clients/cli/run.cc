@@ -9,7 +9,9 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddIncidentVerbs(program);
   AddTimelineVerbs(program);
   AddSearchVerb(program);
+  AddAwarenessVerbs(program);
   AddObligationVerbs(program);
+  AddAuthorityVerb(program);
   AddRegimeVerbs(program);
   AddNotificationVerbs(program);
   AddPlaybookVerbs(program);

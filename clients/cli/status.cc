@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
+#include "clients/cli/awareness.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -125,6 +126,8 @@ absl::StatusOr<ExitCode> Status(Session& session, const std::string& given) {
   list.set_incident(incident.name());
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListObligationsResponse obligations,
                           Call(session, &v1::ObligationService::Stub::ListObligations, list));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListAwarenessResponse awareness,
+                          FetchAwareness(session, incident.name()));
   v1::ListRunsRequest list_runs;
   list_runs.set_incident(incident.name());
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListRunsResponse runs,
@@ -137,6 +140,7 @@ absl::StatusOr<ExitCode> Status(Session& session, const std::string& given) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListEntriesResponse entries,
                           Call(session, &v1::TimelineService::Stub::ListEntries, last));
   PrintHead(session, incident);
+  PrintAwareness(session, awareness);
   PrintDeadlines(session, obligations);
   PrintSteps(session, runs);
   PrintEntries(session, entries);

@@ -30,6 +30,7 @@ constexpr Field kFields[] = {
     {"handle", &Context::handle},
     {"incident", &Context::incident},
     {"zone", &Context::zone},
+    {"deadline_files", &Context::deadline_files},
 };
 
 absl::Status Broken(const std::string& path, const std::string& what) {
@@ -175,20 +176,33 @@ absl::StatusOr<std::string> ContextStore::ServerOf(const std::string& name) cons
 absl::Status ContextStore::Save(const Context& context, const std::string& token) const {
   TOCSIN_RETURN_IF_ERROR(CheckName(context.name));
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
-  configuration.contexts[context.name] = context;
+  Context& stored = configuration.contexts[context.name];
+  const std::string kept = stored.server == context.server ? stored.deadline_files : "";
+  stored = context;
+  if (stored.deadline_files.empty()) stored.deadline_files = kept;
   configuration.current = context.name;
   TOCSIN_RETURN_IF_ERROR(WritePrivateFile(TokenPath(context.name), token + "\n"));
   return Store(configuration);
 }
 
-absl::Status ContextStore::UseIncident(const std::string& name, const std::string& incident) const {
+absl::Status ContextStore::Set(const std::string& name, std::string Context::*field,
+                               const std::string& value) const {
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   const auto found = configuration.contexts.find(name);
   if (found == configuration.contexts.end()) {
     return NotEnrolled(absl::StrCat("there is no context '", name, "' in ", ConfigPath()));
   }
-  found->second.incident = incident;
+  found->second.*field = value;
   return Store(configuration);
+}
+
+absl::Status ContextStore::UseIncident(const std::string& name, const std::string& incident) const {
+  return Set(name, &Context::incident, incident);
+}
+
+absl::Status ContextStore::KeepDeadlines(const std::string& name,
+                                         const std::string& directory) const {
+  return Set(name, &Context::deadline_files, directory);
 }
 
 }  // namespace tocsin::client

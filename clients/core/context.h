@@ -34,6 +34,8 @@ struct Context {
   std::string incident;
   /// IANA zone for clock times without a date; empty for the machine's.
   std::string zone;
+  /// Directory in which the deadlines of each incident are kept as files; empty for none.
+  std::string deadline_files;
 };
 
 /// What flags say; empty for not given.
@@ -71,11 +73,14 @@ class ContextStore {
   /// the file.
   absl::StatusOr<std::string> ServerOf(const std::string& name) const;
 
-  /// Stores a context with its token and makes it the current one.
+  /// Stores a context with its token and makes it the current one. One of the same name and server
+  /// leaves it its `deadline_files`.
   /// Errors: kInvalidArgument BAD_CONTEXT_NAME; kInternal FILE_NOT_WRITTEN.
   absl::Status Save(const Context& context, const std::string& token) const;
   /// Sets or (with "") clears the incident in use of an existing context.
   absl::Status UseIncident(const std::string& name, const std::string& incident) const;
+  /// Sets or (with "") clears `deadline_files` of an existing context.
+  absl::Status KeepDeadlines(const std::string& name, const std::string& directory) const;
 
  private:
   struct Configuration {
@@ -84,6 +89,8 @@ class ContextStore {
   };
 
   absl::StatusOr<Configuration> Load() const;
+  absl::Status Set(const std::string& name, std::string Context::*field,
+                   const std::string& value) const;
   absl::Status Store(const Configuration& configuration) const;
   std::string ConfigPath() const;
   std::string TokenPath(const std::string& name) const;

@@ -69,7 +69,7 @@ std::string DescriptionOf(const DeadlineList& list, const Deadline& deadline) {
     add("Runs from",
         absl::StrCat(deadline.anchor, ", ", LocalAndUtc(*deadline.anchor_time, list.zone)));
   }
-  if (!deadline.addressee.empty()) add("To", deadline.addressee);
+  if (const std::string to = AddresseeText(deadline); !to.empty()) add("To", to);
   add("Look it up",
       absl::StrCat("tocsin deadlines explain ", deadline.id, " --incident ", list.incident));
   add("Written", absl::StrCat(LocalAndUtc(list.written, list.zone), " after entry #",

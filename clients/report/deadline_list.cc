@@ -13,9 +13,9 @@ std::string_view WordOf(const Deadline& deadline, absl::Time now) {
     case DeadlineState::kMissed:
       return "MISSED, still to be filed";
     case DeadlineState::kConditional:
-      return "conditional: only if the incident still goes on";
+      return "only if it still goes on then";
     case DeadlineState::kExpected:
-      return "expected: the authority's answer, not your duty";
+      return "the authority's answer, not your duty";
     case DeadlineState::kOpen:
       break;
   }
@@ -47,12 +47,23 @@ std::string StateText(const Deadline& deadline, absl::Time now) {
   return text;
 }
 
+std::string AddresseeText(const Deadline& deadline) {
+  if (!deadline.addressee.empty() || deadline.authorities.empty()) return deadline.addressee;
+  const Authority& first = deadline.authorities.front();
+  std::string text = first.name;
+  for (const std::string* part : {&first.phone, &first.channel}) {
+    if (!part->empty()) absl::StrAppend(&text, ", ", *part);
+  }
+  if (!first.fallback.empty()) absl::StrAppend(&text, "; if that is down: ", first.fallback);
+  return text;
+}
+
 std::string WhyNoDate(const Deadline& deadline) {
   if (!deadline.anchor.empty() && !deadline.anchor_time) {
     return absl::StrCat("waits for '", deadline.anchor, "', which is not stated yet");
   }
   if (!deadline.primary_norm.empty()) {
-    return absl::StrCat("the law gives no number, it says \"", deadline.primary_norm, "\"");
+    return absl::StrCat("no number, but \"", deadline.primary_norm, "\"");
   }
   return "the rules give no date";
 }

@@ -21,6 +21,21 @@ enum class DeadlineState {
   kExpected,
 };
 
+/// An authority, as far as the server's library knows it; what is not known is empty.
+struct Authority {
+  std::string name;
+  std::string channel;
+  std::string phone;
+  /// When the channel is down.
+  std::string fallback;
+  /// ISO 639-1.
+  std::vector<std::string> languages;
+  /// When its sources were last looked at, "2026-08-22".
+  std::string verified_on;
+
+  friend bool operator==(const Authority&, const Authority&) = default;
+};
+
 struct Deadline {
   /// "nis2.early_warning": unique in its incident, and the same for as long as that exists.
   std::string id;
@@ -38,7 +53,9 @@ struct Deadline {
   std::string article;
   /// "without undue delay".
   std::string primary_norm;
-  /// Whom to notify; empty when it is not known.
+  /// Whom to notify, the first of them first; empty when nobody is known, or not an authority.
+  std::vector<Authority> authorities;
+  /// Whom, when it is no authority: "the data subjects".
   std::string addressee;
 };
 
@@ -48,6 +65,8 @@ struct DeadlineList {
   std::string title;
   /// Tells the log of this organisation from all others, "tocsin.example/default".
   std::string origin;
+  /// Of the server's certificate authority, "SHA256:…".
+  std::string fingerprint;
   bool drill = false;
   /// Recorded after the fact: nobody is to be alarmed.
   bool historical = false;
@@ -69,6 +88,9 @@ inline constexpr char kProvisional[] = "nobody decided yet whether this must be 
 
 /// "open, drafted"; "OVERDUE, PROVISIONAL" and so on at `now`.
 std::string StateText(const Deadline& deadline, absl::Time now);
+
+/// Whom to notify in one line: "CCB, +32 2 501 05 60, https://…"; empty when it is not known.
+std::string AddresseeText(const Deadline& deadline);
 
 /// Why a deadline without a due time has none: "waits for 'handled', which is not stated yet".
 std::string WhyNoDate(const Deadline& deadline);

@@ -87,7 +87,8 @@ TEST_CASE("DeadlineCalendar: one event for each dated deadline of ours") {
         "Article: NIS2 23(4)(a)\n"
         "In words: without undue delay\n"
         "Runs from: aware, Wed 2026-06-10 10:15 CEST (08:15 UTC)\n"
-        "To: Centre for Cybersecurity Belgium\n"
+        "To: CCB (Centre for Cybersecurity Belgium), +32 2 501 05 60, https://notif.safeonweb.be; "
+        "if that is down: The emergency number for NIS2 entities\n"
         "Look it up: tocsin deadlines explain nis2-be.early_warning --incident INC-2026-0042\n"
         "Written: Wed 2026-06-10 12:00 CEST (10:00 UTC) after entry #17; import a newer calendar "
         "after every change");
@@ -190,7 +191,7 @@ TEST_CASE("DeadlineCalendar: hostile text stays in its field") {
   Deadline& deadline = list.deadlines[0];
   for (std::string* text :
        {&deadline.id, &deadline.label, &deadline.regime, &deadline.anchor, &deadline.article,
-        &deadline.primary_norm, &deadline.addressee, &list.incident, &list.origin}) {
+        &deadline.primary_norm, &deadline.authorities[0].name, &list.incident, &list.origin}) {
     for (int i = 0; i < 40; ++i) absl::StrAppend(text, Hostile());
   }
   const std::string text = Write(list);

@@ -17,11 +17,20 @@ inline absl::Time At(const std::string& text) {
   return *time;
 }
 
+inline Authority SampleCcb() {
+  return {.name = "CCB (Centre for Cybersecurity Belgium)",
+          .channel = "https://notif.safeonweb.be",
+          .phone = "+32 2 501 05 60",
+          .fallback = "The emergency number for NIS2 entities",
+          .verified_on = "2026-08-22"};
+}
+
 inline DeadlineList SampleDeadlines() {
   DeadlineList list;
   list.incident = "INC-2026-0042";
   list.title = "Ransomware on the file servers";
   list.origin = "tocsin.example/default";
+  list.fingerprint = "SHA256:9b1cdbd3c8b84a2f";
   list.last_sequence = 17;
   list.written = At("2026-06-10T10:00:00Z");
   REQUIRE(absl::LoadTimeZone("Europe/Brussels", &list.zone));
@@ -35,7 +44,7 @@ inline DeadlineList SampleDeadlines() {
                      .anchor_time = At("2026-06-10T08:15:00Z"),
                      .article = "NIS2 23(4)(a)",
                      .primary_norm = "without undue delay",
-                     .addressee = "Centre for Cybersecurity Belgium"},
+                     .authorities = {SampleCcb()}},
                     {.id = "gdpr.notification",
                      .label = "Notification of a personal data breach",
                      .regime = "GDPR",
