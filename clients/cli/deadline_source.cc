@@ -124,6 +124,11 @@ absl::StatusOr<report::DeadlineList> FetchDeadlines(Session& session, const std:
   if (!absl::LoadTimeZone(incident.time_zone(), &list.zone)) list.zone = session.zone();
   for (const v1::Obligation& obligation : response.obligations()) {
     list.deadlines.push_back(DeadlineOf(obligation));
+    if (obligation.pending_sequence() == 0) continue;
+    list.waiting = absl::StrCat(
+        "#", obligation.pending_sequence(), " says aware ",
+        report::LocalAndUtc(client::FromProto(obligation.pending_anchor_time()), list.zone),
+        " and awaits a second person; until then the dates below hold");
   }
   return list;
 }

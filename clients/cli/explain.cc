@@ -57,7 +57,8 @@ void AddDates(const v1::ExplainObligationResponse& response, absl::Time now, Ans
   answer.Add("legal latest", of.legal_latest_time().seconds() == of.due_time().seconds()
                                  ? "the same as due"
                                  : InstantText(true, of.legal_latest_time(), now));
-  answer.Add("  computed", response.legal_latest_arithmetic());
+  const bool same = response.legal_latest_arithmetic() == response.arithmetic();
+  answer.Add("  computed", same ? "in the same way" : response.legal_latest_arithmetic());
   answer.Add("  article", response.legal_latest_article());
 }
 

@@ -76,6 +76,8 @@ struct DeadlineList {
   absl::Time written;
   /// Of the reporting establishment.
   absl::TimeZone zone;
+  /// A later awareness that awaits a second person and moves no date yet; empty: there is none.
+  std::string waiting;
   /// Most urgent first. Met, waived and not required ones are not among them.
   std::vector<Deadline> deadlines;
 };

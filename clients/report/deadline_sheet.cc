@@ -113,6 +113,7 @@ void AddHead(Sheet& sheet, const DeadlineList& list) {
   if (std::any_of(list.deadlines.begin(), list.deadlines.end(), is_provisional)) {
     sheet.Add("PROVISIONAL below: ", kProvisional, 1);
   }
+  if (!list.waiting.empty()) sheet.Add("Waiting  ", list.waiting, 2);
   sheet.Rule('=');
 }
 
@@ -218,6 +219,10 @@ std::string Joined(const std::vector<std::string>& lines) {
   return absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
 }
 
+bool IsRule(const std::string& line) {
+  return !line.empty() && line.find_first_not_of(line.front()) == std::string::npos;
+}
+
 void FillWithNotes(std::vector<std::string>& page, size_t lines) {
   while (page.size() < lines) page.emplace_back(kColumns, '_');
 }
@@ -234,8 +239,11 @@ std::string OnPages(const Sheet& sheet, const DeadlineList& list) {
     pages.push_back(head.blocks().front());
   };
   for (const Sheet::Block& block : sheet.blocks()) {
-    if (pages.back().size() + block.size() > kBeforeMark) turn();
+    const bool begins_page = pages.back().size() + block.size() > kBeforeMark;
+    if (begins_page) turn();
     for (const std::string& line : block) {
+      // The head of the page ends in a rule already.
+      if (begins_page && &line == &block.front() && IsRule(line)) continue;
       // A block that no page can hold.
       if (pages.back().size() == kBeforeMark) turn();
       pages.back().push_back(line);

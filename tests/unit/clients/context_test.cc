@@ -58,6 +58,27 @@ TEST_CASE("ContextStore: what was saved is resolved, token included", "[clients]
   CHECK(settings->context.zone == "Europe/Brussels");
 }
 
+TEST_CASE("ContextStore: where deadlines are kept outlives enrolling again at the same server",
+          "[clients][context]") {
+  const ScratchDirectory scratch;
+  const ContextStore store(Variables({{"TOCSIN_CONFIG_DIR", scratch.Path("config")}}));
+  CHECK(ReasonOf(store.KeepDeadlines("default", "/srv/deadlines")) == "NOT_ENROLLED");
+  REQUIRE(store.Save(Example("default"), "secret").ok());
+  REQUIRE(store.KeepDeadlines("default", "/srv/deadlines").ok());
+  CHECK(store.Resolve({})->context.deadline_files == "/srv/deadlines");
+  REQUIRE(store.UseIncident("default", "INC-2026-0001").ok());
+  CHECK(store.Resolve({})->context.deadline_files == "/srv/deadlines");
+  REQUIRE(store.Save(Example("default"), "secret-2").ok());
+  CHECK(store.Resolve({})->context.deadline_files == "/srv/deadlines");
+  Context elsewhere = Example("default");
+  elsewhere.server = "another:1";
+  REQUIRE(store.Save(elsewhere, "secret-3").ok());
+  CHECK(store.Resolve({})->context.deadline_files.empty());
+  REQUIRE(store.KeepDeadlines("default", "/srv").ok());
+  REQUIRE(store.KeepDeadlines("default", "").ok());
+  CHECK(store.Resolve({})->context.deadline_files.empty());
+}
+
 TEST_CASE("ContextStore: directory 0700, files 0600", "[clients][context]") {
   const ScratchDirectory scratch;
   const ContextStore store(Variables({{"XDG_CONFIG_HOME", scratch.Path("xdg")}}));

@@ -127,6 +127,13 @@ TEST_CASE("DeadlineSheet: a drill says so in its first line, on every page") {
   CHECK(Has(DeadlineSheet(list), "\f*** DRILL *** An exercise"));
 }
 
+TEST_CASE("DeadlineSheet: a later awareness that waits is said in the head") {
+  DeadlineList list = SampleDeadlines();
+  CHECK_FALSE(Has(DeadlineSheet(list), "Waiting"));
+  list.waiting = "#20 says aware at noon and awaits a second person";
+  CHECK(Has(DeadlineSheet(list), "\nWaiting  #20 says aware at noon and awaits a second person\n"));
+}
+
 TEST_CASE("DeadlineSheet: overdue, missed, approved and conditional show") {
   DeadlineList list = SampleDeadlines();
   list.written = *list.deadlines[0].due;
@@ -195,7 +202,9 @@ TEST_CASE("DeadlineSheet: two regimes go on, each page with its number and the i
   REQUIRE(pages.size() == 2);
   for (const std::string& page : pages) CHECK(LinesOf(page).size() == kSheetLines);
   CHECK(absl::EndsWith(pages[0], "\n-- page 1 of 2 --\n"));
-  CHECK(absl::StartsWith(pages[1], "LEGAL DEADLINES  INC-2026-0042, continued\n"));
+  CHECK(absl::StartsWith(
+      pages[1], "LEGAL DEADLINES  INC-2026-0042, continued\n" + std::string(78, '=') + "\n"));
+  CHECK_FALSE(Has(pages[1], "=\n---"));
   CHECK(absl::EndsWith(pages[1], "\n-- page 2 of 2 --\n"));
   CHECK(Has(sheet, "[ ] 12. "));
   CHECK(Has(sheet, "\nB. CCB (Centre for Cybersecurity Belgium)\n"));

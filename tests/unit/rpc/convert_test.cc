@@ -214,6 +214,54 @@ TEST_CASE("Convert: a late filing says by how much, and an explanation whose wor
   CHECK(explained.anchor_sequence() > 0);
 }
 
+TEST_CASE("Convert: awareness says what counts, who approved it, what waits, and the gap") {
+  domain::Case acase;
+  domain::DeclareIncident declare = domain::ADeclaration();
+  declare.detect_time = acase.now - absl::Hours(5);
+  acase.Do(declare);
+  v1::Awareness out = AwarenessOf(acase.incident(), acase.now, Handle);
+  CHECK_FALSE(out.has_counting());
+  CHECK(out.gap_seconds() == 5 * 3600);
+  CHECK(out.gap_level() == v1::GAP_LEVEL_AMBER);
+  acase.Do(domain::RecordAnchor{"aware", acase.now - absl::Hours(4), "first"});
+  acase.Do(domain::RecordAnchor{"aware", acase.now, "later"});
+  out = AwarenessOf(acase.incident(), acase.now, Handle);
+  CHECK(out.counting().because() == "first");
+  CHECK(out.pending().because() == "later");
+  CHECK(out.pending().stated_by() == "@p1");
+  CHECK(out.gap_level() == v1::GAP_LEVEL_NONE);
+  CHECK(out.approved_by().empty());
+  const v1::Obligation waiting = ToProto(acase.incident(), acase.obligation("early_warning"));
+  CHECK(waiting.pending_sequence() == acase.incident().pending_aware_sequence);
+  CHECK(waiting.has_pending_anchor_time());
+  CHECK(ToProto(acase.incident(), acase.obligation("final")).pending_sequence() == 0);
+  // As it stands is what counts, not what was said last.
+  const v1::Incident incident = ToProto(acase.incident(), Handle);
+  REQUIRE(incident.anchors_size() == 2);
+  CHECK(incident.anchors(1).because() == "first");
+
+  acase.author = Person(2);
+  acase.Do(domain::DecideAwareness{acase.incident().pending_aware_sequence, true, "so it was"});
+  out = AwarenessOf(acase.incident(), acase.now, Handle);
+  CHECK(out.approved_by() == "@p2");
+  CHECK_FALSE(out.has_pending());
+  const auto explained = Explain(acase.incident(), acase.obligation("early_warning"), Handle);
+  CHECK(explained.anchor_because() == "later");
+  CHECK(explained.anchor_stated_by() == "@p1");
+  CHECK_THAT(explained.anchor_approved_by(), ContainsSubstring("@p2 in #"));
+}
+
+TEST_CASE("Convert: a clock that a filing started is explained by that filing") {
+  domain::Case acase = domain::ASignificantCase();
+  acase.author = Person(3);
+  acase.Do(domain::RecordSubmission{"notification", {}, "portal", "R-1", ""});
+  const auto explained = Explain(acase.incident(), acase.obligation("final"), Handle);
+  CHECK(explained.anchor_stated_by() == "@p3");
+  CHECK(explained.anchor_sequence() == acase.obligation("notification").submission->sequence);
+  CHECK_THAT(explained.anchor_because(), ContainsSubstring("was filed by portal"));
+  CHECK_THAT(explained.legal_latest_article(), ContainsSubstring("1182/71"));
+}
+
 TEST_CASE("Convert: the most urgent obligation comes first") {
   const auto make = [](v1::ObligationState state, int64_t due) {
     v1::Obligation obligation;
