@@ -75,14 +75,41 @@ std::vector<std::string> Words(const std::string& line) {
   return words;
 }
 
-TEST_CASE("Command line: every bad flag is refused before the network is asked", "[clients][cli]") {
+struct BadLine {
+  const char* line;
+  const char* part;
+};
+
+void CheckRefused(std::initializer_list<BadLine> lines) {
   Account account;
   account.UseIncident();
-  struct Case {
-    const char* line;
-    const char* part;
-  };
-  const Case cases[] = {
+  for (const BadLine& bad : lines) {
+    INFO(bad.line);
+    const Result result = account.Run(Words(bad.line));
+    INFO(result.err);
+    CHECK(result.code == kUsage);
+    CHECK(result.out.empty());
+    CHECK_THAT(result.err, ContainsSubstring("error: "));
+    CHECK_THAT(result.err, ContainsSubstring("\nrecorded: no\n"));
+    CHECK_THAT(result.err, ContainsSubstring("\nnext: "));
+    CHECK_THAT(result.err, ContainsSubstring(bad.part));
+  }
+}
+
+TEST_CASE("Command line: answers to awareness and kept files are checked before the network",
+          "[clients][cli]") {
+  CheckRefused({
+      {"aware aprove --because x", "neither approve, reject nor show"},
+      {"aware approve", "--because"},
+      {"aware approve --at 10:00 --because x", "--at does not go with approve"},
+      {"aware approve five --because x", "SEQ"},
+      {"deadlines keep", "either a directory or --off"},
+      {"deadlines keep /tmp --off", "either a directory or --off"},
+  });
+}
+
+TEST_CASE("Command line: every bad flag is refused before the network is asked", "[clients][cli]") {
+  CheckRefused({
       {"declare Ransomware", "--severity"},
       {"declare --severity sev1", "TITLE"},
       {"declare Ransomware --severity sev9", "sev9"},
@@ -108,12 +135,6 @@ TEST_CASE("Command line: every bad flag is refused before the network is asked",
       {"role assign commander Ada!", "'Ada!' is not a handle"},
       {"aware --because x", "--at"},
       {"aware --at 10:00", "--because"},
-      {"aware aprove --because x", "neither approve, reject nor show"},
-      {"aware approve", "--because"},
-      {"aware approve --at 10:00 --because x", "--at does not go with approve"},
-      {"aware approve five --because x", "SEQ"},
-      {"deadlines keep", "either a directory or --off"},
-      {"deadlines keep /tmp --off", "either a directory or --off"},
       {"impact set users", "'users' is not KEY=VALUE"},
       {"impact set a=1 a=2", "given twice"},
       {"significant maybe --because x", "neither yes nor no"},
@@ -135,18 +156,7 @@ TEST_CASE("Command line: every bad flag is refused before the network is asked",
       {"enrol --code abc --server bad:port:1", "not a server address"},
       {"enrol --code abc --server host:1 --zone Mars/Olympus", "Mars/Olympus"},
       {"enrol --server host:1", "--code"},
-  };
-  for (const Case& c : cases) {
-    INFO(c.line);
-    const Result result = account.Run(Words(c.line));
-    INFO(result.err);
-    CHECK(result.code == kUsage);
-    CHECK(result.out.empty());
-    CHECK_THAT(result.err, ContainsSubstring("error: "));
-    CHECK_THAT(result.err, ContainsSubstring("\nrecorded: no\n"));
-    CHECK_THAT(result.err, ContainsSubstring("\nnext: "));
-    CHECK_THAT(result.err, ContainsSubstring(c.part));
-  }
+  });
 }
 
 TEST_CASE("Command line: a mistyped verb or flag names the nearest", "[clients][cli]") {
