@@ -316,17 +316,15 @@ struct TokenRevoked {
   TokenId token;
 };
 
-using Event =
-    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
-                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
-                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
-                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
-                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
-                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
-                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-                 IncidentExported, RegimeAdopted, HandoverOffered, HandoverAnswered,
-                 SituationReported, AwarenessDecided, AwarenessGapWarned, PrincipalCreated,
-                 CodeIssued, TokenIssued, TokenRevoked>;
+using Event = std::variant<
+    IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged, SeverityChanged,
+    RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened, AnchorRecorded, ImpactAssessed,
+    SignificanceDecided, ObligationUpdated, ObligationReminded, ObligationMissed,
+    IntermediateRequested, NotificationDrafted, NotificationApproved, NotificationSubmitted,
+    NotificationAcknowledged, ObligationWaived, RunStarted, StepCompleted, StepSkipped,
+    StepAssigned, ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+    IncidentExported, RegimeAdopted, HandoverOffered, HandoverAnswered, SituationReported,
+    AwarenessDecided, AwarenessGapWarned, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

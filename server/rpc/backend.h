@@ -44,12 +44,8 @@ struct Backend {
     return open;
   }
 
-  /// ISO 3166, of the establishment that reports; empty when the configuration states none.
-  std::string CountryOf(OrgNumber org) const {
-    if (const auto* calendar = processor.CalendarOf(org)) return calendar->country;
-    const auto* main = regulation::MainEstablishment(profiles.at(org).stated);
-    return main == nullptr ? "" : main->country;
-  }
+  /// ISO 3166, of the organisation's own establishment; empty when the configuration states none.
+  const std::string& CountryOf(OrgNumber org) const { return profiles.at(org).country; }
 
   /// "@ada": turns ids of this organisation's people into handles.
   domain::HandleOf HandlesOf(OrgNumber org) const {

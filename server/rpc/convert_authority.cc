@@ -35,7 +35,11 @@ void FillAddressees(const app::Library& library, std::string_view country,
     out.set_addressee(rule->addressee);
     return;
   }
-  const std::string_view from = pack.country.empty() ? country : pack.country;
+  std::string_view from = country;
+  if (ruling->establishment && !ruling->establishment->country.empty()) {
+    from = ruling->establishment->country;
+  }
+  if (!pack.country.empty()) from = pack.country;
   for (const auto& listed : library.AddresseesOf(from, pack.regime, stage)) {
     *out.add_authorities() = ToProto(listed);
   }

@@ -12,8 +12,9 @@ namespace tocsin::rpc {
 
 v1::Authority ToProto(const app::Library::ListedAuthority& listed);
 
-/// Says in `out` to whom `obligation` of `incident` is owed. `country` is the organisation's; a
-/// national law goes to the authorities of its own.
+/// Says in `out` to whom `obligation` of `incident` is owed. `country` is the organisation's, for
+/// a regime whose record states no establishment; a national law goes to the authorities of its
+/// own.
 void FillAddressees(const app::Library& library, std::string_view country,
                     const domain::Incident& incident, const domain::Obligation& obligation,
                     v1::Obligation& out);

@@ -220,9 +220,11 @@ class ObligationService final : public v1::ObligationService::CallbackService {
     const domain::Ruling* ruling = domain::RulingOf(incident, *obligation);
     const auto offered =
         ruling == nullptr ? absl::NotFoundError("") : backend_.library.Pack(ruling->pack->pack.id);
+    const domain::CommandContext context =
+        backend_.processor.ContextOf(org, backend_.clock.Now(), call.caller.principal);
     for (const std::string& sentence :
          domain::WhatWouldMove(incident, *obligation, offered.ok() ? &(*offered)->pack : nullptr,
-                               backend_.clock.Now(), backend_.processor.CalendarOf(org))) {
+                               context.now, context.calendar)) {
       response.add_would_move(sentence);
     }
     return absl::OkStatus();
