@@ -165,6 +165,11 @@ void AddObligationVerbs(Program& program);
 /// aware, anchor.
 void AddAwarenessVerbs(Program& program);
 void AddAuthorityVerb(Program& program);
+/// significant, significant show.
+void AddSignificanceVerbs(Program& program);
+/// One line on `err` for each regime whose proposal was changed by the write; nothing for -o json
+/// and when it cannot be asked for: the write stands either way.
+void PrintProposalChanges(Session& session, const v1::WriteResult& result);
 void AddRegimeVerbs(Program& program);
 /// `deadlines compute` and `deadlines explain`, under their noun.
 void AddComputeVerb(Program& program, CLI::App* deadlines);

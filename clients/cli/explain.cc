@@ -121,6 +121,7 @@ absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation
   Answer answer;
   answer.Add("obligation", absl::StrCat(client::ShortName(of.name()), ": ", of.label()));
   answer.Add("state", StateWord(of.state()) + (of.provisional() ? ", provisional" : ""));
+  answer.Add("significant", response.significance());
   answer.Add("in words", of.primary_norm());
   AddDates(response, session.now(), answer);
   AddAnchor(response, answer);

@@ -1,5 +1,6 @@
-// Legal duties: impact, significant, deadlines. `deadlines compute` is in
-// compute.cc, what makes files of deadlines in deadline_files.cc; aware and anchor in awareness.cc.
+// Legal duties: impact, deadlines. `significant` is in significance.cc, aware and anchor are in
+// awareness.cc, `deadlines compute` in compute.cc, what makes files of deadlines in
+// deadline_files.cc.
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -48,7 +49,9 @@ absl::StatusOr<ExitCode> SetImpact(Session& session, const ImpactFlags& flags) {
   request.set_request_id(session.NextRequestId());
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
                           Call(session, &ObligationService::Stub::AssessImpact, request));
-  return session.PrintWrite(result);
+  TOCSIN_ASSIGN_OR_RETURN(const ExitCode code, session.PrintWrite(result));
+  PrintProposalChanges(session, result);
+  return code;
 }
 
 absl::StatusOr<ExitCode> ShowImpact(Session& session) {
@@ -73,29 +76,6 @@ absl::StatusOr<ExitCode> ShowImpact(Session& session) {
   }
   session.out() << table.Render(session.style());
   return ExitCode::kOk;
-}
-
-struct SignificantFlags {
-  std::string answer;
-  std::string regime;
-  std::vector<std::string> because;
-};
-
-absl::StatusOr<ExitCode> Decide(Session& session, const SignificantFlags& flags) {
-  if (flags.answer != "yes" && flags.answer != "no") {
-    return InvalidArgument("NOT_YES_OR_NO",
-                           absl::StrCat("'", flags.answer, "' is neither yes nor no"),
-                           "tocsin significant yes --because …");
-  }
-  v1::DecideSignificanceRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.because));
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  request.set_significant(flags.answer == "yes");
-  request.set_regime(flags.regime);
-  request.set_request_id(session.NextRequestId());
-  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
-                          Call(session, &ObligationService::Stub::DecideSignificance, request));
-  return session.PrintWrite(result);
 }
 
 struct DeadlineFlags {
@@ -131,6 +111,8 @@ void PrintObligations(Session& session, const v1::ListObligationsResponse& respo
   for (const v1::Obligation& obligation : response.obligations()) {
     std::string state = StateWord(obligation.state());
     if (obligation.provisional()) state += ", provisional";
+    if (obligation.counted_from_detection()) state += " from detection";
+    if (obligation.decision_outdated()) state += ", decide again";
     if (obligation.approved()) {
       state += ", approved";
     } else if (obligation.drafted()) {
@@ -205,17 +187,6 @@ void AddImpact(Program& program) {
 
 void AddObligationVerbs(Program& program) {
   AddImpact(program);
-
-  CLI::App* significant =
-      program.AddVerb("significant", "Records the decision whether the incident is reportable",
-                      "tocsin significant yes --because more than 1000 users cannot work");
-  auto decision = std::make_shared<SignificantFlags>();
-  significant->add_option("ANSWER", decision->answer, "yes or no")->required();
-  significant->add_option("--regime", decision->regime,
-                          "For example gdpr; needed under several laws");
-  AddWordsFlag(significant, "--because", decision->because, "The reason, for the record")
-      ->required();
-  program.OnRun(significant, [decision](Session& session) { return Decide(session, *decision); });
 
   CLI::App* deadlines = program.AddNoun(
       "deadlines", "Shows the legal deadlines of the incident, or of all when none is in use",

@@ -12,6 +12,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddAwarenessVerbs(program);
   AddObligationVerbs(program);
   AddAuthorityVerb(program);
+  AddSignificanceVerbs(program);
   AddRegimeVerbs(program);
   AddNotificationVerbs(program);
   AddPlaybookVerbs(program);

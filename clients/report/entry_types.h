@@ -61,6 +61,7 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {40, "review-published"},
     {41, "incident-exported"},
     {42, "regime-adopted"},
+    {43, "criteria-assessed"},
     {57, "handover-offered"},
     {58, "handover-answered"},
     {59, "situation-reported"},

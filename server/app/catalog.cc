@@ -11,6 +11,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/domain/decide.h"
+#include "server/domain/significance.h"
 
 namespace tocsin::app {
 namespace {
@@ -99,6 +100,9 @@ absl::Status Catalog::LoadOrg(OrgNumber number) {
                         row.restricted, row.members,      row.last_sequence};
     org.by_number[row.number] = row.id;
     last_record_time = std::max(last_record_time, row.last_record_time);
+    if (!row.has_root_cause) continue;
+    TOCSIN_ASSIGN_OR_RETURN(const FoldedIncident folded, FoldIncident(database_, number, row.id));
+    if (auto related = domain::AsRelated(folded.incident)) org.related[row.id] = std::move(related);
   }
   TOCSIN_RETURN_IF_ERROR(
       ForEachEntry(database_, number, IncidentId{}, [&](const store::StoredEntry& entry) {
@@ -124,6 +128,14 @@ void Catalog::Publish(const Commit& commit) {
     domain::Apply(org.directory, entry.meta, entry.entry.event);
     if (const auto* token = std::get_if<domain::TokenIssued>(&entry.entry.event)) {
       token_orgs_[token->token] = entry.org;
+    }
+  }
+  for (const CommittedRelation& relation : commit.relations) {
+    auto& related = orgs_[relation.org].related;
+    if (relation.related != nullptr) {
+      related[relation.incident] = relation.related;
+    } else {
+      related.erase(relation.incident);
     }
   }
 }
@@ -253,6 +265,17 @@ int Catalog::LastNumber(OrgNumber org, int year) const {
     }
   }
   return last;
+}
+
+std::vector<std::shared_ptr<const regulation::RelatedIncident>> Catalog::Related(
+    OrgNumber org) const {
+  std::vector<std::shared_ptr<const regulation::RelatedIncident>> list;
+  runtime::MutexLock lock(mutex_);
+  const auto known = orgs_.find(org);
+  if (known == orgs_.end()) return list;
+  list.reserve(known->second.related.size());
+  for (const auto& [unused, related] : known->second.related) list.push_back(related);
+  return list;
 }
 
 absl::Time Catalog::LastRecordTime() const {

@@ -74,6 +74,8 @@ class Catalog {
   std::vector<IncidentSummary> List(const Caller& caller) const;
   /// Highest number in use among "INC-<year>-n"; 0 when there is none.
   int LastNumber(OrgNumber org, int year) const;
+  /// The incidents of `org` that domain::AsRelated lets the criteria of others see.
+  std::vector<std::shared_ptr<const regulation::RelatedIncident>> Related(OrgNumber org) const;
   /// The latest record time of any entry.
   absl::Time LastRecordTime() const;
 
@@ -104,6 +106,7 @@ class Catalog {
     absl::flat_hash_map<IncidentId, Row> rows;
     absl::flat_hash_map<std::string, IncidentId> by_number;
     domain::Directory directory;
+    std::map<IncidentId, std::shared_ptr<const regulation::RelatedIncident>> related;
   };
 
   /// An incident kept for readers.

@@ -97,6 +97,35 @@ domain::CommandContext CommandProcessor::ContextOf(OrgNumber org, absl::Time now
   return context;
 }
 
+void CommandProcessor::UseCriteria(
+    std::vector<std::shared_ptr<const regulation::CriteriaSet>> sets,
+    std::map<OrgNumber, std::map<std::string, std::string>> profiles) {
+  criteria_ = std::move(sets);
+  profile_facts_ = std::move(profiles);
+}
+
+domain::SignificanceContext CommandProcessor::SignificanceOf(OrgNumber org) const {
+  domain::SignificanceContext context{criteria_, {}, catalog_.Related(org)};
+  if (const auto facts = profile_facts_.find(org); facts != profile_facts_.end()) {
+    context.profile = facts->second;
+  }
+  return context;
+}
+
+domain::SignificanceContext CommandProcessor::SignificanceOf(const Round& round,
+                                                             OrgNumber org) const {
+  domain::SignificanceContext context = SignificanceOf(org);
+  for (const Working* working : round.dirty) {
+    if (working->org != org) continue;
+    const std::string& number = working->incident.number;
+    std::erase_if(context.related, [&](const auto& known) { return known->number == number; });
+    if (auto related = domain::AsRelated(working->incident)) {
+      context.related.push_back(std::move(related));
+    }
+  }
+  return context;
+}
+
 void CommandProcessor::Start() {
   writer_ = std::make_unique<runtime::Thread>("writer", [this] { WriterLoop(); });
   completion_ = std::make_unique<runtime::Thread>("completion", [this] { CompletionLoop(); });
@@ -322,8 +351,12 @@ absl::StatusOr<store::RequestRecord> CommandProcessor::CarryIncident(Round& roun
   if (auto* exported = std::get_if<domain::ExportIncident>(&command)) {
     exported->last_leaf = working->last_leaf;
   }
-  absl::StatusOr<std::vector<domain::PendingEntry>> decided = domain::Decide(
-      working->incident, command, ContextOf(request.org, round.clock.now, request.author));
+  domain::SignificanceContext significance;
+  if (domain::ReadsSignificance(command)) significance = SignificanceOf(round, request.org);
+  domain::CommandContext context = ContextOf(request.org, round.clock.now, request.author);
+  context.significance = &significance;
+  absl::StatusOr<std::vector<domain::PendingEntry>> decided =
+      domain::Decide(working->incident, command, context);
   if (!decided.ok()) {
     if (!working->incident.declared()) working_.erase(request.incident);
     return decided.status();
@@ -439,6 +472,11 @@ void CommandProcessor::StageRows(Round& round) {
                            .open = !incident.closed(),
                            .members = {incident.members.begin(), incident.members.end()}};
     if (const domain::Obligation* next = domain::NextDue(incident)) row.next_due = next->duty.due;
+    auto related = domain::AsRelated(incident);
+    row.has_root_cause = related != nullptr;
+    if (incident.impact.contains(std::string(regulation::kRootCauseKey))) {
+      round.commit->relations.push_back({working->org, incident.id, std::move(related)});
+    }
     batch_.PutIncident(working->org, row);
     working->dirty = false;
     StageTimers(round, *working);

@@ -24,6 +24,7 @@
 #include "server/base/ids.h"
 #include "server/domain/command.h"
 #include "server/domain/directory.h"
+#include "server/domain/significance.h"
 #include "server/ledger/receipt.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/mutex.h"
@@ -89,6 +90,13 @@ class CommandProcessor {
   void UseZoneData(std::string version);
   /// What Decide is told at `now` for `author`. Thread-safe after Start.
   domain::CommandContext ContextOf(OrgNumber org, absl::Time now, const PrincipalId& author) const;
+
+  /// The criteria, and the facts of each organisation's profile. Without them nothing is proposed.
+  /// Before Start.
+  void UseCriteria(std::vector<std::shared_ptr<const regulation::CriteriaSet>> sets,
+                   std::map<OrgNumber, std::map<std::string, std::string>> profiles);
+  /// What an assessment in `org` works with, as of the last commit. Thread-safe after Start.
+  domain::SignificanceContext SignificanceOf(OrgNumber org) const;
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -167,6 +175,8 @@ class CommandProcessor {
                                                      domain::Command& command);
   absl::StatusOr<store::RequestRecord> CarryDirectory(Round& round, Request& request,
                                                       const domain::DirectoryCommand& command);
+  /// As SignificanceOf, and as the round in hand has changed it.
+  domain::SignificanceContext SignificanceOf(const Round& round, OrgNumber org) const;
   absl::StatusOr<Working*> Find(OrgNumber org, const IncidentId& incident);
   absl::StatusOr<WorkingDirectory*> FindDirectory(OrgNumber org);
   /// The number in use last; the next declaration counts it up.
@@ -208,6 +218,8 @@ class CommandProcessor {
   const domain::Calendars* calendars_ = nullptr;
   std::map<OrgNumber, std::string> countries_;
   std::string zone_data_;
+  std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
+  std::map<OrgNumber, std::map<std::string, std::string>> profile_facts_;
   absl::Time last_record_time_ = absl::InfinitePast();
   absl::Status broken_ = absl::OkStatus();
 

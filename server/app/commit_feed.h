@@ -33,9 +33,17 @@ struct CommittedTimers {
   std::vector<domain::Timer> timers;
 };
 
+/// How other incidents' criteria see one incident after the commit; nullptr: not at all.
+struct CommittedRelation {
+  OrgNumber org{};
+  IncidentId incident;
+  std::shared_ptr<const regulation::RelatedIncident> related;
+};
+
 struct Commit {
   std::vector<CommittedEntry> entries;
   std::vector<CommittedTimers> timers;
+  std::vector<CommittedRelation> relations;
 };
 
 /// Learns of every commit, in order. Called on the completion thread after the replies of the

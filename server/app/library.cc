@@ -17,6 +17,7 @@
 #include "server/base/view.h"
 #include "server/library/authority_reader.h"
 #include "server/library/calendar_reader.h"
+#include "server/library/criteria_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "server/library/yaml.h"
@@ -134,6 +135,7 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
   TOCSIN_RETURN_IF_ERROR(loaded.LoadPlaybooks(directory + "/incidents"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCalendars(directory + "/calendars"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadAuthorities(directory + "/authorities"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadCriteria(directory + "/criteria"));
   return loaded;
 }
 
@@ -218,6 +220,54 @@ absl::Status Library::LoadAuthorities(const std::string& directory) {
   return absl::OkStatus();
 }
 
+absl::Status Library::LoadCriteria(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  std::map<std::string, std::string> path_of;
+  for (const std::string& path : paths) {
+    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(regulation::CriteriaSet set, library::ReadCriteriaSet(path, bytes));
+    if (!path_of.emplace(set.id, path).second) {
+      return InvalidArgument("DUPLICATE_CRITERIA",
+                             absl::StrCat(path, ": the criteria set ", set.id, " is there twice"),
+                             "Give each criteria set an id of its own.");
+    }
+    criteria_.push_back(std::make_shared<const regulation::CriteriaSet>(std::move(set)));
+  }
+  std::sort(criteria_.begin(), criteria_.end(),
+            [](const auto& a, const auto& b) { return a->id < b->id; });
+  for (const auto& set : criteria_) {
+    TOCSIN_RETURN_IF_ERROR(CheckCriteria(path_of.at(set->id), *set));
+  }
+  return absl::OkStatus();
+}
+
+// What a set names in other files must be there: what is misspelt would never be asked.
+absl::Status Library::CheckCriteria(const std::string& path,
+                                    const regulation::CriteriaSet& set) const {
+  for (const std::string& other : set.instead_of) {
+    const bool known = std::any_of(criteria_.begin(), criteria_.end(),
+                                   [&](const auto& one) { return one->id == other; });
+    if (!known) {
+      return InvalidArgument("UNKNOWN_CRITERIA",
+                             absl::StrCat(path, ": instead_of names no criteria set '", other, "'"),
+                             "Name a set of this folder by its id.");
+    }
+  }
+  for (const std::string& regime : set.regimes) {
+    const auto pack = packs_.find(regime);
+    if (pack == packs_.end()) {
+      return InvalidArgument("UNKNOWN_REGIME",
+                             absl::StrCat(path, ": there is no rule pack '", regime, "'"),
+                             "Name a rule pack of regimes/ by its id.");
+    }
+    for (const std::string& kind : set.entity_kinds) {
+      TOCSIN_RETURN_IF_ERROR(regulation::CheckEntityKind(pack->second->pack, kind));
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::string Library::Summary() const {
   const auto count = [](size_t number, std::string_view what) {
     return absl::StrCat(number, " ", ToAbsl(what), number == 1 ? "" : "s");
@@ -226,7 +276,8 @@ std::string Library::Summary() const {
   for (const auto& [unused, listed] : authorities_) authorities += listed.authorities.size();
   return absl::StrCat(count(packs_.size(), "rule pack"), ", ", count(playbooks_.size(), "playbook"),
                       ", ", count(calendars_.size(), "calendar"), ", ", authorities,
-                      authorities == 1 ? " authority" : " authorities");
+                      authorities == 1 ? " authority" : " authorities", ", ",
+                      count(criteria_.size(), "criteria set"));
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarOf(

@@ -19,12 +19,12 @@ namespace tocsin::app {
 class Library {
  public:
   /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
-  /// /calendars and /authorities. Errors: kNotFound LIBRARY_MISSING when a folder is not there;
-  /// kInvalidArgument with file:line:column for the first file that is wrong: a library with a
-  /// faulty file is refused whole.
+  /// /calendars, /authorities and /criteria. Errors: kNotFound LIBRARY_MISSING when a folder is not
+  /// there; kInvalidArgument with file:line:column for the first file that is wrong: a library with
+  /// a faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
-  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities".
+  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets".
   std::string Summary() const;
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
@@ -39,6 +39,10 @@ class Library {
       std::string_view country) const;
   /// Valid as long as the library.
   const domain::Calendars& calendars() const { return calendars_; }
+  /// When incidents are reportable, by id.
+  const std::vector<std::shared_ptr<const regulation::CriteriaSet>>& Criteria() const {
+    return criteria_;
+  }
 
   struct ListedAuthority {
     const regulation::AuthorityDirectory* directory;
@@ -63,11 +67,14 @@ class Library {
   absl::Status LoadPlaybooks(const std::string& directory);
   absl::Status LoadCalendars(const std::string& directory);
   absl::Status LoadAuthorities(const std::string& directory);
+  absl::Status LoadCriteria(const std::string& directory);
+  absl::Status CheckCriteria(const std::string& path, const regulation::CriteriaSet& set) const;
 
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
   domain::Calendars calendars_;
   std::map<std::string, regulation::AuthorityDirectory> authorities_;  // by country
+  std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
 };
 
 }  // namespace tocsin::app

@@ -6,6 +6,7 @@
 
 #include "server/base/check.h"
 #include "server/domain/decide.h"
+#include "server/domain/significance.h"
 #include "server/domain/timers.h"
 
 namespace tocsin::domain {
@@ -114,7 +115,7 @@ struct Fold {
   void operator()(const SignificanceDecided& e) {
     Ruling* const ruling = FindRuling(incident, e.regime);
     if (ruling == nullptr) return;
-    ruling->significance = Significance{e.significant, e.because, meta};
+    ruling->significance = Significance{e.significant, e.because, meta, MetIds(e.basis)};
     if (!e.significant) return;
     // A waiver was made under the former decision: the new one must not be met by it silently.
     // What was provisional is so no more; that alone is no news worth an entry for each duty.
@@ -123,6 +124,15 @@ struct Fold {
       obligation.duty.provisional = false;
       if (obligation.state == ObligationState::kWaived) obligation.state = Unsettled(obligation);
     }
+  }
+  void operator()(const CriteriaAssessed& e) {
+    Ruling* const ruling = FindRuling(incident, e.regime);
+    if (ruling == nullptr) return;
+    Proposal next{e.assessment, meta.sequence, meta.sequence};
+    if (ruling->proposal && SameOutcomes(ruling->proposal->assessment, e.assessment)) {
+      next.changed_sequence = ruling->proposal->changed_sequence;
+    }
+    ruling->proposal = std::move(next);
   }
   void operator()(const RegimeAdopted& e) {
     const std::string& name = e.ruling.empty() ? e.pack->pack.id : e.ruling;

@@ -216,6 +216,8 @@ using Command =
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
                  AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness>;
 
+struct SignificanceContext;
+
 /// What Decide may know besides the incident and the command.
 struct CommandContext {
   absl::Time now;
@@ -228,6 +230,8 @@ struct CommandContext {
   const Calendars* calendars = nullptr;
   /// Version of this machine's time zone data.
   std::string zone_data;
+  /// The criteria, and what they ask of the organisation; nullptr: nothing is proposed.
+  const SignificanceContext* significance = nullptr;
 };
 
 }  // namespace tocsin::domain

@@ -85,14 +85,22 @@ absl::Status CheckAttributes(const Attributes& attributes) {
 
 namespace {
 
-// Commands after which the rules are asked again: all that state an anchor, a filing or a decision.
+// Commands after which the rules are asked again: all that state an anchor, a fact, a filing or a
+// decision.
 template <typename T>
 constexpr bool kMovesObligations =
     std::is_same_v<T, RecordAnchor> || std::is_same_v<T, DecideSignificance> ||
     std::is_same_v<T, RequestIntermediate> || std::is_same_v<T, RecordSubmission> ||
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
     std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime> ||
-    std::is_same_v<T, DecideAwareness>;
+    std::is_same_v<T, AssessImpact> || std::is_same_v<T, DecideAwareness>;
+
+// Commands after which the criteria are asked again: those that state facts, or a law. A decision
+// is not among them: it is about the proposal that the person has seen.
+template <typename T>
+constexpr bool kMovesCriteria =
+    std::is_same_v<T, AssessImpact> || std::is_same_v<T, DeclareIncident> ||
+    std::is_same_v<T, AdoptRegime>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {
@@ -122,6 +130,10 @@ class Attempt {
     return absl::OkStatus();
   }
 
+  void AddCriteria() {
+    if (!incident_.historical) Add(CriteriaUpdates(incident_, context_));
+  }
+
  private:
   Incident incident_;
   CommandContext context_;
@@ -147,6 +159,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   }
   TOCSIN_RETURN_IF_ERROR(own.status());
   attempt.Add(*std::move(own));
+  if constexpr (kMovesCriteria<T>) attempt.AddCriteria();
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));
   attempt.Add(OverdueMisses(attempt.incident(), context.now));
   attempt.Add(DueGapWarnings(attempt.incident(), context.now));
@@ -168,6 +181,12 @@ absl::Status CheckDeclared(const Incident& incident, bool declares) {
 
 }  // namespace
 }  // namespace decide
+
+bool ReadsSignificance(const Command& command) {
+  return std::visit(
+      [](const auto& concrete) { return decide::kMovesCriteria<std::decay_t<decltype(concrete)>>; },
+      command);
+}
 
 absl::StatusOr<std::vector<PendingEntry>> Decide(const Incident& incident, const Command& command,
                                                  const CommandContext& context) {

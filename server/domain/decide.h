@@ -27,6 +27,10 @@ inline constexpr size_t kAttributesMax = 32;
 absl::StatusOr<std::vector<PendingEntry>> Decide(const Incident& incident, const Command& command,
                                                  const CommandContext& context);
 
+/// True when Decide reads CommandContext::significance for `command`: after it the criteria are
+/// asked again.
+bool ReadsSignificance(const Command& command);
+
 /// Folds one entry into the state. Accepts every event that Decide returned, in sequence order.
 void Apply(Incident& incident, const EntryMeta& meta, const Event& event);
 

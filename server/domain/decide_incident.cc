@@ -10,6 +10,7 @@
 #include "server/domain/decide.h"
 #include "server/domain/decide_parts.h"
 #include "server/domain/establishment.h"
+#include "server/domain/significance.h"
 
 namespace tocsin::domain::decide {
 namespace {
@@ -24,6 +25,12 @@ std::vector<std::string> OpenWork(const Incident& incident) {
          obligation.duty.state == regulation::DutyState::kNoDateYet) &&
         (!obligation.duty.provisional || obligation.duty.due.has_value())) {
       open.push_back(absl::StrCat("obligation ", obligation.id));
+    }
+  }
+  for (const Ruling& ruling : incident.rulings) {
+    const bool undecided = !ruling.significance && CriteriaAreMet(ruling);
+    if (undecided || IsOutdated(ruling)) {
+      open.push_back(absl::StrCat("decision on significance under ", ruling.id()));
     }
   }
   for (const playbook::Run& run : incident.runs) {

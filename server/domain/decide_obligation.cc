@@ -1,4 +1,4 @@
-// Impact, significance, regimes, and what the clock does.
+// Regimes, requests, waivers, and what the clock does.
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -14,7 +14,6 @@
 #include "server/base/view.h"
 #include "server/domain/decide_parts.h"
 #include "server/domain/establishment.h"
-#include "server/domain/impact.h"
 #include "server/domain/obligations.h"
 
 namespace tocsin::domain::decide {
@@ -80,20 +79,6 @@ absl::StatusOr<const Ruling*> RequireRuling(const Incident& incident, std::strin
                   absl::StrCat("This incident is under ", absl::StrJoin(ids, ", "), "."));
 }
 
-Entries Decide(const Incident& incident, const AssessImpact& command, const CommandContext&) {
-  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
-  TOCSIN_RETURN_IF_ERROR(CheckText("the note", command.note, {.may_be_empty = true}));
-  if (command.facts.empty()) {
-    return InvalidArgument("NO_FACTS", "no fact is given",
-                           "Give at least one: tocsin impact set users_affected=1200.");
-  }
-  TOCSIN_RETURN_IF_ERROR(CheckAttributes(command.facts));
-  for (const auto& [key, value] : command.facts) {
-    TOCSIN_RETURN_IF_ERROR(CheckImpactFact(key, value));
-  }
-  return One(ImpactAssessed{command.facts, command.note});
-}
-
 Entries Decide(const Incident& incident, const AdoptRegime& command,
                const CommandContext& context) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
@@ -108,19 +93,6 @@ Entries Decide(const Incident& incident, const AdoptRegime& command,
                  "Nothing to do.");
   }
   return One(adopted);
-}
-
-Entries Decide(const Incident& incident, const DecideSignificance& command, const CommandContext&) {
-  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
-  TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
-  TOCSIN_ASSIGN_OR_RETURN(const Ruling* ruling, RequireRuling(incident, command.regime));
-  if (ruling->significance && ruling->significance->significant == command.significant) {
-    return Error(
-        absl::StatusCode::kAlreadyExists, "SIGNIFICANCE_UNCHANGED",
-        absl::StrCat("it is already decided so in #", ruling->significance->decided.sequence),
-        "Nothing to do.");
-  }
-  return One(SignificanceDecided{ruling->id(), command.significant, command.because});
 }
 
 Entries Decide(const Incident& incident, const RequestIntermediate& command,

@@ -43,15 +43,17 @@ Entries Decide(const Incident& incident, const DecideAwareness& command,
 
 // decide_obligation.cc
 Entries Decide(const Incident& incident, const AdoptRegime& command, const CommandContext& context);
-Entries Decide(const Incident& incident, const AssessImpact& command,
-               const CommandContext& context);
-Entries Decide(const Incident& incident, const DecideSignificance& command,
-               const CommandContext& context);
 Entries Decide(const Incident& incident, const RequestIntermediate& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const WaiveObligation& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const FireTimer& command, const CommandContext& context);
+
+// decide_significance.cc
+Entries Decide(const Incident& incident, const AssessImpact& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const DecideSignificance& command,
+               const CommandContext& context);
 
 // decide_notification.cc
 Entries Decide(const Incident& incident, const DraftNotification& command,
@@ -122,6 +124,8 @@ enum class UpdateCause { kTimeAlone, kCommand };
 absl::StatusOr<std::vector<PendingEntry>> ObligationUpdates(const Incident& incident,
                                                             const CommandContext& context,
                                                             UpdateCause cause);
+/// A CriteriaAssessed for each regime to whose criteria the facts stand otherwise than recorded.
+std::vector<PendingEntry> CriteriaUpdates(const Incident& incident, const CommandContext& context);
 /// An ObligationReminded for each reminder of TimersFor that is due by `now`.
 std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now);
 /// An ObligationMissed for each dated duty whose due time of TimersFor is at or before `now`.

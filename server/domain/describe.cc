@@ -7,6 +7,7 @@
 #include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
+#include "server/domain/significance.h"
 
 namespace tocsin::domain {
 namespace {
@@ -71,8 +72,15 @@ struct Sentence {
     return text;
   }
   std::string operator()(const SignificanceDecided& e) const {
-    return absl::StrCat(e.significant ? "Significant" : "Not significant", " under ", e.regime,
-                        ": ", e.because);
+    std::string text = absl::StrCat(e.significant ? "Significant under " : "Not notifiable under ",
+                                    e.regime, e.significant ? ": " : " because: ", e.because);
+    if (const std::vector<std::string> met = MetIds(e.basis); !met.empty()) {
+      absl::StrAppend(&text, " (criteria met: ", absl::StrJoin(met, ", "), ")");
+    }
+    return text;
+  }
+  std::string operator()(const CriteriaAssessed& e) const {
+    return DescribeAssessment(e.regime, e.assessment);
   }
   std::string operator()(const ObligationUpdated& e) const {
     std::string text = absl::StrCat(e.duty.label, " (", e.duty.article, "): ");
@@ -86,7 +94,7 @@ struct Sentence {
       absl::StrAppend(&text, "; moved by time zone data ", e.zone_data, ", before ",
                       e.former_zone_data);
     }
-    if (e.duty.provisional) absl::StrAppend(&text, " (provisional: significance is undecided)");
+    if (e.duty.provisional) absl::StrAppend(&text, " (provisional)");
     return text;
   }
   std::string operator()(const ObligationReminded& e) const {

@@ -49,6 +49,7 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {40, "review-published"},
     {41, "incident-exported"},
     {42, "regime-adopted"},
+    {43, "criteria-assessed"},
     {57, "handover-offered"},
     {58, "handover-answered"},
     {59, "situation-reported"},

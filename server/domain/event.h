@@ -18,6 +18,7 @@
 #include "server/base/ids.h"
 #include "server/base/vocabulary.h"
 #include "server/playbook/definition.h"
+#include "server/regulation/criteria.h"
 #include "server/regulation/evaluate.h"
 #include "server/regulation/rule_pack.h"
 
@@ -126,10 +127,28 @@ struct ImpactAssessed {
   Attributes facts;
   std::string note;
 };
+/// What a decision on significance rested on: the criteria that were met in one set.
+struct CriteriaBasis {
+  std::string set;
+  std::string version;
+  /// Of the set's file, in hex.
+  std::string digest;
+  /// Ids of the criteria; empty when none was met.
+  std::vector<std::string> met;
+
+  friend bool operator==(const CriteriaBasis&, const CriteriaBasis&) = default;
+};
 struct SignificanceDecided {
   std::string regime;
   bool significant = false;
   std::string because;
+  /// Every set that the proposal rested on; empty when there was no proposal.
+  std::vector<CriteriaBasis> basis;
+};
+/// How the facts stand to the criteria of a regime, whenever that changes: the proposal.
+struct CriteriaAssessed {
+  std::string regime;
+  regulation::Assessment assessment;
 };
 /// What the rules say of one duty, whenever that changes: with its date, article and arithmetic.
 struct ObligationUpdated {
@@ -316,15 +335,17 @@ struct TokenRevoked {
   TokenId token;
 };
 
-using Event = std::variant<
-    IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged, SeverityChanged,
-    RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened, AnchorRecorded, ImpactAssessed,
-    SignificanceDecided, ObligationUpdated, ObligationReminded, ObligationMissed,
-    IntermediateRequested, NotificationDrafted, NotificationApproved, NotificationSubmitted,
-    NotificationAcknowledged, ObligationWaived, RunStarted, StepCompleted, StepSkipped,
-    StepAssigned, ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-    IncidentExported, RegimeAdopted, HandoverOffered, HandoverAnswered, SituationReported,
-    AwarenessDecided, AwarenessGapWarned, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+using Event =
+    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
+                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
+                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
+                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
+                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
+                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
+                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+                 IncidentExported, RegimeAdopted, CriteriaAssessed, HandoverOffered,
+                 HandoverAnswered, SituationReported, AwarenessDecided, AwarenessGapWarned,
+                 PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

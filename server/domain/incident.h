@@ -98,6 +98,16 @@ struct Significance {
   bool significant = false;
   std::string because;
   EntryMeta decided;
+  /// What was met then, "SET:CRITERION", as regulation::MetIds.
+  std::vector<std::string> met;
+};
+
+/// How the facts stand to the criteria of a regime.
+struct Proposal {
+  regulation::Assessment assessment;
+  /// The entry that holds the assessment, and the one since which an outcome of it is as it is.
+  uint64_t sequence = 0;
+  uint64_t changed_sequence = 0;
 };
 
 /// A regime that decides the incident: by which version of its pack, as what kind of entity, from
@@ -112,6 +122,8 @@ struct Ruling {
   std::string name;
   /// Absent in records of before it was kept.
   std::optional<Establishment> establishment;
+  /// Absent while no criterion is settled, or there are none.
+  std::optional<Proposal> proposal = std::nullopt;
 
   const std::string& id() const { return name; }
 };

@@ -10,6 +10,7 @@
 #include "server/domain/decide.h"
 #include "server/domain/decide_parts.h"
 #include "server/domain/establishment.h"
+#include "server/domain/significance.h"
 
 namespace tocsin::domain {
 
@@ -30,6 +31,7 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
         rule != nullptr ? rule->filed_anchor : regulation::SubmittedAnchor(obligation.duty.stage);
     facts.anchors[anchor] = obligation.submission->submit_time;
   }
+  facts.aware_stand_in = AwareStandIn(incident, ruling);
   if (ruling.significance) {
     facts.significance = ruling.significance->significant ? regulation::Significance::kYes
                                                           : regulation::Significance::kNo;

@@ -20,6 +20,7 @@ namespace tocsin::domain {
 /// people state counts for all regimes; filings and the decision on significance for their own
 /// only. Anchors: of each name the statement that counts (FindAnchor); each filing is its rule's
 /// filed_anchor ("<stage>_submitted"), the last request "intermediate_requested".
+/// While nobody states `aware`, the detection stands in for it as AwareStandIn says.
 /// `calendar` is that of the organisation's country, for a ruling that states no establishment; it
 /// may be nullptr: weekends only.
 regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,

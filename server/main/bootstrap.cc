@@ -17,6 +17,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/domain/establishment.h"
+#include "server/domain/significance.h"
 #include "server/runtime/mutex.h"
 #include "server/runtime/random.h"
 #include "server/runtime/zones.h"
@@ -241,6 +242,16 @@ absl::StatusOr<std::map<OrgNumber, std::string>> MakeCountries(const config::Con
     if (!configured.country.empty()) countries[org.number] = configured.country;
   }
   return countries;
+}
+
+std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
+    const config::Config& config, const store::Database& database) {
+  std::map<OrgNumber, std::map<std::string, std::string>> facts;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    const std::optional<regulation::Profile> profile = ConfiguredAs(config, org).profile;
+    if (profile) facts[org.number] = domain::ProfileFacts(*profile);
+  }
+  return facts;
 }
 
 absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,

@@ -52,6 +52,10 @@ absl::StatusOr<std::map<OrgNumber, std::string>> MakeCountries(const config::Con
                                                                const store::Database& database,
                                                                const app::Library& library);
 
+/// What the profile of every organisation states, as facts for the criteria.
+std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
+    const config::Config& config, const store::Database& database);
+
 struct Invitation {
   std::string organisation;
   std::string code;

@@ -146,6 +146,7 @@ absl::Status Running::Start() {
   TOCSIN_ASSIGN_OR_RETURN(auto countries, MakeCountries(config_, *database_, *library_));
   processor_->UseCalendars(library_->calendars(), std::move(countries));
   processor_->UseZoneData(runtime::ZoneDataVersion(ZoneDirectory()));
+  processor_->UseCriteria(library_->Criteria(), MakeProfileFacts(config_, *database_));
   processor_->Start();
   watch_hub_->Start();
   std::vector<Invitation> invitations;

@@ -12,6 +12,8 @@ namespace tocsin::regulation {
 namespace {
 
 constexpr std::string_view kCorrected = "_corrected";
+constexpr std::string_view kAware = "aware";
+constexpr std::string_view kDetected = "detected";
 
 std::optional<absl::Time> Recorded(const Facts& facts, const std::string& name) {
   const auto found = facts.anchors.find(name);
@@ -39,6 +41,22 @@ std::string CoverageText(absl::Time at, const Facts& facts) {
   if (facts.calendar.Covers(absl::CivilDay(facts.zone.At(at).cs))) return "";
   return absl::StrCat("; the holidays of ", facts.calendar.country, " are known for ",
                       facts.calendar.first_year, " to ", facts.calendar.last_year, " only");
+}
+
+// While the detection stands in for awareness: says so of a date that is counted from it, and
+// claims no legal latest, for a reading may count from awareness too.
+void MarkStandIn(const StageRule& rule, const Facts& facts, Duty& duty) {
+  if (!facts.aware_stand_in || Recorded(facts, std::string(kAware)) || !duty.due) return;
+  duty.legal_latest.reset();
+  duty.latest_arithmetic.clear();
+  duty.latest_article.clear();
+  const bool counted = rule.anchor == kAware || (rule.cap && rule.cap->anchor == kAware);
+  if (!counted) return;
+  duty.provisional = true;
+  if (duty.anchor == kAware) duty.anchor = kDetected;
+  duty.arithmetic = absl::StrCat(
+      "counted from 'detected' while 'aware' is not stated, so that no clock runs unseen: ",
+      duty.arithmetic);
 }
 
 bool CountsWorkingDays(Term term) {
@@ -135,6 +153,7 @@ void EvaluateSignificant(const StageRule& rule, const Facts& facts, Duty& duty) 
     return;
   }
   SetDates(rule, RunningTermOf(rule, facts), facts, duty);
+  MarkStandIn(rule, facts, duty);
   duty.state = duty.due ? DutyState::kDated : DutyState::kNoDateYet;
 }
 
@@ -211,6 +230,7 @@ std::string CombinedArticle(std::string_view own, std::string_view further) {
 
 std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name) {
   std::optional<absl::Time> time = Recorded(facts, std::string(name));
+  if (!time && name == kAware) return facts.aware_stand_in;
   if (!time) return std::nullopt;
   const std::optional<absl::Time> corrected =
       Recorded(facts, absl::StrCat(ToAbsl(name), ToAbsl(kCorrected)));

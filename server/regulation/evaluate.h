@@ -28,6 +28,9 @@ struct Facts {
   /// "aware" only to an earlier moment.
   std::map<std::string, absl::Time> anchors;
   Significance significance = Significance::kUndecided;
+  /// Stands in for "aware" while nobody has stated it: the detection, when the incident looks
+  /// reportable. What is counted from it is provisional, so that a running clock is seen.
+  std::optional<absl::Time> aware_stand_in;
   absl::Time
       as_of;  // decides only whether the incident is "still ongoing" at the final report's date
 };
@@ -50,8 +53,10 @@ struct Duty {
   std::string label;
   DutyState state = DutyState::kNotRequired;
   bool own_duty = true;
-  bool provisional = false;       // significance is undecided: this is what a "yes" would mean
-  std::optional<absl::Time> due;  // drives alarms, order and colour
+  /// Significance is undecided, and this is what a "yes" would mean; or it is counted from the
+  /// detection, because awareness is not stated.
+  bool provisional = false;
+  std::optional<absl::Time> due;           // drives alarms, order and colour
   std::optional<absl::Time> legal_latest;  // the outer legal reading; on or after `due`
   std::string anchor;                      // from which the clock runs; empty when none does
   std::optional<absl::Time> anchor_time;
@@ -94,7 +99,8 @@ RunningTerm RunningReading(const LegalReading& reading, const RunningTerm& runni
 /// The rule's own article, and behind it the further basis of a reading when there is one.
 std::string CombinedArticle(std::string_view own, std::string_view further);
 
-/// The anchor's time after corrections; nullopt when it is not known.
+/// The anchor's time after corrections; of "aware" the stand-in when there is one; nullopt when it
+/// is not known.
 std::optional<absl::Time> AnchorTime(const Facts& facts, std::string_view name);
 
 }  // namespace tocsin::regulation

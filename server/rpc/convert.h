@@ -18,6 +18,7 @@
 #include "server/domain/describe.h"
 #include "server/domain/directory.h"
 #include "server/domain/incident.h"
+#include "server/domain/significance.h"
 #include "tocsin/v1/access.pb.h"
 #include "tocsin/v1/awareness.pb.h"
 #include "tocsin/v1/common.pb.h"
@@ -25,6 +26,7 @@
 #include "tocsin/v1/obligation.pb.h"
 #include "tocsin/v1/playbook.pb.h"
 #include "tocsin/v1/review.pb.h"
+#include "tocsin/v1/significance.pb.h"
 #include "tocsin/v1/timeline.pb.h"
 
 namespace tocsin::rpc {
@@ -104,6 +106,7 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
 v1::NotificationField ToProto(const domain::DraftField& field);
 /// Whether the obligation still asks something of somebody: what a list shows unless all are asked
 /// for.
+v1::Significance ToProto(const domain::Standing& standing, const domain::HandleOf& handle_of);
 bool IsOpen(const v1::Obligation& obligation);
 /// Missed first, then by due time, then those without a date.
 void SortByUrgency(std::vector<v1::Obligation>& obligations);

@@ -1,21 +1,17 @@
+#include "server/domain/significance.h"
 #include "server/rpc/convert.h"
 
 namespace tocsin::rpc {
 namespace {
 
-std::string_view SignificanceText(const domain::Ruling& ruling) {
-  if (!ruling.significance) return "undecided";
-  return ruling.significance->significant ? "yes" : "no";
-}
-
 // "yes", or with several regimes "nis2-nl yes, gdpr undecided".
 std::string SignificanceText(const domain::Incident& incident) {
   if (incident.rulings.empty()) return "undecided";
-  if (incident.rulings.size() == 1) return std::string(SignificanceText(incident.rulings.front()));
+  if (incident.rulings.size() == 1) return domain::SignificanceText(incident.rulings.front());
   std::string text;
   for (const domain::Ruling& ruling : incident.rulings) {
     if (!text.empty()) text.append(", ");
-    text.append(ruling.id()).append(" ").append(SignificanceText(ruling));
+    text.append(ruling.id()).append(" ").append(domain::SignificanceText(ruling));
   }
   return text;
 }

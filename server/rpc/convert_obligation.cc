@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/awareness.h"
+#include "server/domain/significance.h"
 #include "server/rpc/convert.h"
 
 namespace tocsin::rpc {
@@ -108,6 +109,7 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   if (const domain::Ruling* ruling = domain::RulingOf(incident, obligation)) {
     out.set_regime(ruling->pack->pack.regime);
     if (ruling->establishment) out.set_establishment(ruling->establishment->country);
+    out.set_decision_outdated(domain::IsOutdated(*ruling));
   }
   out.set_time_zone(obligation.zone_name);
   out.set_stage(duty.stage);
@@ -125,6 +127,7 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   out.set_article(duty.article);
   out.set_primary_norm(duty.primary_norm);
   out.set_provisional(duty.provisional);
+  out.set_counted_from_detection(domain::IsCountedFromDetection(incident, obligation));
   if (obligation.submission) FillSubmission(obligation, out);
   out.set_drafted(obligation.draft_sequence != 0);
   out.set_approved(obligation.draft_sequence != 0 &&
@@ -149,6 +152,7 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
     out.set_confidence(pack.confidence);
     out.set_verified_on(pack.verified_on);
     out.set_calendar(CalendarText(*ruling));
+    out.set_significance(domain::ExplainSignificance(*ruling));
   }
   out.set_arithmetic(obligation.duty.arithmetic);
   out.set_legal_latest_arithmetic(obligation.duty.latest_arithmetic);

@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
   for (auto make : {MakeAccessService, MakeAwarenessService, MakeBriefingService, MakeExportService,
                     MakeIncidentService, MakeLibraryService, MakeLogService, MakeObligationService,
                     MakePlaybookService, MakeRegisterService, MakeReviewService, MakeSearchService,
-                    MakeTimelineService}) {
+                    MakeSignificanceService, MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

@@ -25,6 +25,7 @@ std::unique_ptr<grpc::Service> MakePlaybookService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeRegisterService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeReviewService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeSearchService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeSignificanceService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeTimelineService(Backend& backend);
 
 }  // namespace tocsin::rpc

@@ -216,7 +216,40 @@ domain::ImpactAssessed Get(const pb::ImpactAssessed& message, Fields&) {
 }
 
 domain::SignificanceDecided Get(const pb::SignificanceDecided& message, Fields&) {
-  return {message.regime(), message.significant(), message.because()};
+  domain::SignificanceDecided event{message.regime(), message.significant(), message.because(), {}};
+  for (const pb::CriteriaBasis& from : message.basis()) {
+    event.basis.push_back(
+        {from.set(), from.version(), from.digest(), {from.met().begin(), from.met().end()}});
+  }
+  return event;
+}
+
+regulation::CriterionResult Get(const pb::CriteriaAssessed::Criterion& message, Fields& fields) {
+  return {.id = message.id(),
+          .article = message.article(),
+          .text = message.text(),
+          .outcome = fields.WordIn<regulation::Outcome>(kOutcomeNumbers, message.outcome()),
+          .decides = message.decides(),
+          .words = message.words()};
+}
+
+domain::CriteriaAssessed Get(const pb::CriteriaAssessed& message, Fields& fields) {
+  domain::CriteriaAssessed event;
+  event.regime = message.regime();
+  for (const pb::CriteriaAssessed::Set& from : message.sets()) {
+    regulation::SetResult& set = event.assessment.sets.emplace_back();
+    set.set = from.set();
+    set.title = from.title();
+    set.version = from.version();
+    set.digest = from.digest();
+    set.confidence = from.confidence();
+    set.verified_on = from.verified_on();
+    for (const auto& criterion : from.criteria()) set.criteria.push_back(Get(criterion, fields));
+  }
+  for (const pb::CriteriaAssessed::NotAsked& from : message.not_asked()) {
+    event.assessment.not_asked.emplace_back(from.set(), from.because());
+  }
+  return event;
 }
 
 domain::ObligationUpdated Get(const pb::ObligationUpdated& message, Fields& fields) {
@@ -409,6 +442,7 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(ReviewPublished, review_published)                   \
   X(IncidentExported, incident_exported)                 \
   X(RegimeAdopted, regime_adopted)                       \
+  X(CriteriaAssessed, criteria_assessed)                 \
   X(HandoverOffered, handover_offered)                   \
   X(HandoverAnswered, handover_answered)                 \
   X(SituationReported, situation_reported)               \

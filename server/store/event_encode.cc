@@ -186,6 +186,45 @@ void Put(const domain::SignificanceDecided& event, pb::Body& body) {
   message.set_regime(event.regime);
   message.set_significant(event.significant);
   message.set_because(event.because);
+  for (const domain::CriteriaBasis& basis : event.basis) {
+    pb::CriteriaBasis& to = *message.add_basis();
+    to.set_set(basis.set);
+    to.set_version(basis.version);
+    to.set_digest(basis.digest);
+    for (const std::string& met : basis.met) to.add_met(met);
+  }
+}
+
+void PutCriterion(const regulation::CriterionResult& criterion,
+                  pb::CriteriaAssessed::Criterion& to) {
+  to.set_id(criterion.id);
+  to.set_article(criterion.article);
+  to.set_text(criterion.text);
+  to.set_outcome(NumberIn(kOutcomeNumbers, criterion.outcome));
+  to.set_decides(criterion.decides);
+  to.set_words(criterion.words);
+}
+
+void Put(const domain::CriteriaAssessed& event, pb::Body& body) {
+  pb::CriteriaAssessed& message = *body.mutable_criteria_assessed();
+  message.set_regime(event.regime);
+  for (const regulation::SetResult& set : event.assessment.sets) {
+    pb::CriteriaAssessed::Set& to = *message.add_sets();
+    to.set_set(set.set);
+    to.set_title(set.title);
+    to.set_version(set.version);
+    to.set_digest(set.digest);
+    to.set_confidence(set.confidence);
+    to.set_verified_on(set.verified_on);
+    for (const regulation::CriterionResult& criterion : set.criteria) {
+      PutCriterion(criterion, *to.add_criteria());
+    }
+  }
+  for (const auto& [set, because] : event.assessment.not_asked) {
+    pb::CriteriaAssessed::NotAsked& to = *message.add_not_asked();
+    to.set_set(set);
+    to.set_because(because);
+  }
 }
 
 void Put(const domain::ObligationUpdated& event, pb::Body& body) {

@@ -33,4 +33,10 @@ inline constexpr std::array<std::pair<domain::GapLevel, uint32_t>, 2> kGapLevelN
     {domain::GapLevel::kRed, 2},
 }};
 
+inline constexpr std::array<std::pair<regulation::Outcome, uint32_t>, 3> kOutcomeNumbers = {{
+    {regulation::Outcome::kMet, 1},
+    {regulation::Outcome::kNotMet, 2},
+    {regulation::Outcome::kUnknown, 3},
+}};
+
 }  // namespace tocsin::store

@@ -60,6 +60,7 @@ std::string EncodeIncidentRow(const IncidentRow& row) {
     message.add_members(member.view().data(), kIdBytes);
   }
   if (row.next_due) message.set_next_due_ns(absl::ToUnixNanos(*row.next_due));
+  message.set_has_root_cause(row.has_root_cause);
   return message.SerializeAsString();
 }
 
@@ -81,6 +82,7 @@ absl::StatusOr<IncidentRow> DecodeIncidentRow(const IncidentId& id, std::string_
     row.members.push_back(PrincipalId::FromBytes(member));
   }
   if (message.next_due_ns() != 0) row.next_due = absl::FromUnixNanos(message.next_due_ns());
+  row.has_root_cause = message.has_root_cause();
   return row;
 }
 

@@ -48,6 +48,8 @@ struct IncidentRow {
   bool open = false;
   std::vector<PrincipalId> members;
   std::optional<absl::Time> next_due;
+  /// It states a root cause that the criteria of other incidents may see.
+  bool has_root_cause = false;
 
   friend bool operator==(const IncidentRow&, const IncidentRow&) = default;
 };

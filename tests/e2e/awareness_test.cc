@@ -139,7 +139,8 @@ TEST_CASE("Awareness: the gap is warned about at its limit, and the answer of aw
         absl::Milliseconds(1));
   CHECK_THAT(warned->text(), ContainsSubstring("nobody has stated awareness for 4 h"));
   CHECK_THAT(site.ada->Do({"status"}), ContainsSubstring("nobody has stated awareness for 4 h"));
-  const std::string stated = site.ada->Do({"aware", "--at", "now", "--because", "confirmed"});
+  const std::string stated =
+      site.ada->Do({"aware", "--at", Utc(limit + absl::Seconds(1)), "--because", "confirmed"});
   CHECK_THAT(stated, ContainsSubstring("expect to be asked why"));
   CHECK_THAT(site.ada->Do({"deadlines"}), ContainsSubstring("expect to be asked why"));
 }

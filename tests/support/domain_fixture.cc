@@ -9,12 +9,15 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "server/domain/significance.h"
 #include "server/library/calendar_reader.h"
+#include "server/library/criteria_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 
@@ -137,6 +140,14 @@ std::shared_ptr<const PinnedPack> Pack(const std::string& id) {
   return pinned;
 }
 
+std::shared_ptr<const regulation::CriteriaSet> Criteria(const std::string& id) {
+  const absl::StatusOr<regulation::CriteriaSet> set =
+      library::ReadCriteriaSet(id, FileBytes("playbooks/criteria/" + id + ".yaml"));
+  if (!set.ok()) std::fprintf(stderr, "%s\n", set.status().ToString().c_str());
+  TOCSIN_CHECK(set.ok());
+  return std::make_shared<const regulation::CriteriaSet>(*set);
+}
+
 std::shared_ptr<const PinnedPack> Nis2() {
   return Pack("nis2");
 }
@@ -215,9 +226,15 @@ std::string Dump(const Incident& incident) {
   for (const Ruling& ruling : incident.rulings) {
     absl::StrAppend(&out, "ruling ", ruling.id(), "|", ruling.pack->pack.digest.Hex(), "|",
                     ruling.entity_kind, "|", Text(ruling.establishment), "\n");
+    if (ruling.proposal) {
+      absl::StrAppend(&out, "proposal ", ruling.proposal->sequence, "|",
+                      ruling.proposal->changed_sequence, "|",
+                      DescribeAssessment(ruling.id(), ruling.proposal->assessment), "\n");
+    }
     if (!ruling.significance) continue;
     absl::StrAppend(&out, "significant ", ruling.significance->significant, "|",
-                    ruling.significance->because, "|", Text(ruling.significance->decided), "\n");
+                    ruling.significance->because, "|", Text(ruling.significance->decided), "|",
+                    absl::StrJoin(ruling.significance->met, ","), "\n");
   }
   AppendPeople(incident, out);
   for (const PhaseMove& move : incident.moves) {
@@ -264,6 +281,7 @@ CommandContext Case::context() const {
   CommandContext context{now, author};
   context.calendars = &calendars;
   context.zone_data = zone_data;
+  context.significance = significance;
   return context;
 }
 

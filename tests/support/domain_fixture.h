@@ -16,6 +16,8 @@ namespace tocsin::domain {
 
 /// playbooks/regimes/ID.yaml, read once.
 std::shared_ptr<const PinnedPack> Pack(const std::string& id);
+/// playbooks/criteria/ID.yaml.
+std::shared_ptr<const regulation::CriteriaSet> Criteria(const std::string& id);
 /// playbooks/regimes/nis2.yaml and playbooks/incidents/ransomware.yaml, read once.
 std::shared_ptr<const PinnedPack> Nis2();
 std::shared_ptr<const PinnedDefinition> Ransomware();
@@ -54,6 +56,8 @@ class Case {
   /// What the library offers, and the version of the zone data.
   Calendars calendars;
   std::string zone_data;
+  /// nullptr: nothing is proposed. Must outlive the commands.
+  const SignificanceContext* significance = nullptr;
 
   CommandContext context() const;
   const Incident& incident() const { return incident_; }

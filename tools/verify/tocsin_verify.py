@@ -15,8 +15,8 @@ TYPES = dict(enumerate((
     "intermediate-requested notification-drafted notification-approved notification-submitted "
     "notification-acknowledged obligation-waived run-started step-completed step-skipped "
     "step-assigned review-opened finding-added action-item-added action-item-completed "
-    "review-published incident-exported regime-adopted").split(), 10)) | dict(enumerate((
-    "handover-offered handover-answered situation-reported").split(), 57))
+    "review-published incident-exported regime-adopted criteria-assessed").split(), 10)) | dict(
+        enumerate("handover-offered handover-answered situation-reported".split(), 57))
 TYPES |= {45: "awareness-decided", 46: "awareness-gap-warned"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,

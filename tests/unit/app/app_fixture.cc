@@ -12,6 +12,7 @@
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/time_text.h"
+#include "server/domain/significance.h"
 
 namespace tocsin::app {
 namespace {
@@ -53,10 +54,11 @@ std::string DirectoryText(const domain::Directory& directory) {
 }
 
 std::string RowText(const store::IncidentRow& row) {
-  std::string text = absl::StrCat(row.number, " ", row.last_sequence, " ", row.last_leaf.Hex(), " ",
-                                  FormatInstant(row.declare_time), " ",
-                                  FormatInstant(row.last_record_time), " ", row.restricted,
-                                  row.open, " ", row.next_due ? FormatInstant(*row.next_due) : "-");
+  std::string text =
+      absl::StrCat(row.number, " ", row.last_sequence, " ", row.last_leaf.Hex(), " ",
+                   FormatInstant(row.declare_time), " ", FormatInstant(row.last_record_time), " ",
+                   row.restricted, row.open, " ", row.next_due ? FormatInstant(*row.next_due) : "-",
+                   " ", row.has_root_cause);
   for (const PrincipalId& member : row.members) absl::StrAppend(&text, " ", member.ToString());
   return text;
 }
@@ -74,6 +76,7 @@ store::IncidentRow RowOf(const FoldedIncident& folded) {
   row.open = !incident.closed();
   row.members.assign(incident.members.begin(), incident.members.end());
   if (const domain::Obligation* due = domain::NextDue(incident)) row.next_due = due->duty.due;
+  row.has_root_cause = domain::AsRelated(incident) != nullptr;
   return row;
 }
 

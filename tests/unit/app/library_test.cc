@@ -22,7 +22,7 @@ class LibraryFolder {
     std::string pattern = (fs::temp_directory_path() / "tocsin-library-XXXXXX").string();
     TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
-    for (const char* kind : {"regimes", "incidents", "calendars", "authorities"}) {
+    for (const char* kind : {"regimes", "incidents", "calendars", "authorities", "criteria"}) {
       fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
                fs::copy_options::recursive);
     }
@@ -139,6 +139,8 @@ TEST_CASE("Library: two packs of one regime may not be in force on the same day"
 TEST_CASE("Library: a faulty list of authorities refuses the library") {
   const LibraryFolder folder;
   CHECK_THAT(Library::Load(folder.path().string())->Summary(), ContainsSubstring("authorities"));
+  CHECK_THAT(Library::Load(folder.path().string())->Summary(),
+             ContainsSubstring("8 criteria sets"));
   folder.Write("authorities/xx.yaml", "format: tocsin-authorities-v1\ncountry: xx\n");
   CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("xx.yaml:"));
 }
@@ -312,6 +314,32 @@ TEST_CASE("Library: two files with one id are refused") {
 TEST_CASE("Library: other files in its folders are left alone") {
   LibraryFolder folder;
   folder.Write("regimes/notes.txt", "not: [yaml");
+  CHECK(folder.Load().ok());
+}
+
+TEST_CASE("Library: criteria name sets and regimes that are there, each id once") {
+  const LibraryFolder folder;
+  const std::string set = folder.Read("criteria/nis2-2024-2690.yaml");
+  const auto refusal = [&](const std::string& name, const std::string& from,
+                           const std::string& to) {
+    std::string changed = set;
+    REQUIRE(changed.find(from) != changed.npos);
+    folder.Write(name, changed.replace(changed.find(from), from.size(), to));
+    const absl::Status loaded = folder.Load();
+    folder.Write("criteria/nis2-2024-2690.yaml", set);
+    fs::remove(folder.path() / "criteria/again.yaml");
+    return loaded;
+  };
+  const std::string name = "criteria/nis2-2024-2690.yaml";
+  CHECK(ReasonOf(refusal(name, "instead_of: [nis2-23-3", "instead_of: [nis2-23-4")) ==
+        "UNKNOWN_CRITERIA");
+  CHECK(ReasonOf(refusal(name, "regimes: [nis2]", "regimes: [nis3]")) == "UNKNOWN_REGIME");
+  CHECK(ReasonOf(refusal(name, "regimes: [nis2]", "regimes: [nis2]\nentity_kinds: [bank]")) ==
+        "UNKNOWN_ENTITY_KIND");
+  CHECK(ReasonOf(refusal("criteria/again.yaml", "version", "version")) == "DUPLICATE_CRITERIA");
+  const absl::Status misspelt =
+      refusal(name, "yes: planned_maintenance", "yes: planed_maintenance");
+  CHECK_THAT(std::string(misspelt.message()), ContainsSubstring("nis2-2024-2690.yaml:"));
   CHECK(folder.Load().ok());
 }
 

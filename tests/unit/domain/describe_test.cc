@@ -14,6 +14,22 @@ std::string Handle(const PrincipalId& id) {
 }
 const absl::Time kTime = At("2026-06-10T08:15:00Z");
 
+regulation::Assessment AnAssessment() {
+  regulation::Assessment assessment;
+  assessment.sets.push_back({.set = "nis2-23-3", .title = "NIS2", .version = "1.0"});
+  assessment.sets[0].criteria = {
+      {.id = "others", .article = "NIS2 23(3)(b)", .outcome = regulation::Outcome::kUnknown},
+      {.id = "loss",
+       .article = "NIS2 23(3)(a)",
+       .outcome = regulation::Outcome::kNotMet,
+       .words = "severe_financial_loss is no"},
+      {.id = "disruption",
+       .article = "NIS2 23(3)(a)",
+       .outcome = regulation::Outcome::kMet,
+       .words = "severe_disruption is yes"}};
+  return assessment;
+}
+
 // One event of each type, in the order of the variant.
 std::vector<Event> OneOfEach() {
   regulation::Duty duty;
@@ -38,7 +54,7 @@ std::vector<Event> OneOfEach() {
           IncidentReopened{"it came back"},
           AnchorRecorded{"aware", kTime, "the note was read"},
           ImpactAssessed{{{"malicious", "yes"}}, "first look"},
-          SignificanceDecided{"nis2", true, "critical service"},
+          SignificanceDecided{"nis2", true, "critical service", {}},
           ObligationUpdated{"nis2.early_warning", "Europe/Brussels", duty},
           ObligationReminded{"nis2.early_warning", 75, kTime, kTime},
           ObligationMissed{"nis2.early_warning", kTime},
@@ -60,6 +76,7 @@ std::vector<Event> OneOfEach() {
           ReviewPublished{"by mail"},
           IncidentExported{"full", 31, Digest{}},
           RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
+          CriteriaAssessed{"nis2", AnAssessment()},
           HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
           HandoverAnswered{12, IncidentRole::kCommander, true, ""},
           SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
@@ -97,6 +114,7 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(ObligationUpdated{}) == 23);
   CHECK(EntryType(IncidentExported{}) == 41);
   CHECK(EntryType(RegimeAdopted{}) == 42);
+  CHECK(EntryType(CriteriaAssessed{}) == 43);
   CHECK(EntryType(HandoverOffered{}) == 57);
   CHECK(EntryType(HandoverAnswered{}) == 58);
   CHECK(EntryType(SituationReported{}) == 59);
@@ -115,6 +133,18 @@ TEST_CASE("Describe: every event is a sentence", "[domain]") {
   }
 }
 
+TEST_CASE("Describe: a proposal says what is met first, a decision what it rested on", "[domain]") {
+  CHECK(SentenceOf<CriteriaAssessed>() ==
+        "Criteria of nis2: criteria are met; met: nis2-23-3:disruption (NIS2 23(3)(a)): "
+        "severe_disruption is yes; not met: nis2-23-3:loss (NIS2 23(3)(a)): "
+        "severe_financial_loss is no; 1 unknown");
+  const SignificanceDecided no{"gdpr", false, "nothing left", {{"gdpr-33-34", "1.0", "ff", {}}}};
+  CHECK(Describe(no, Handle) == "Not notifiable under gdpr because: nothing left");
+  const SignificanceDecided yes{"nis2", true, "it is down", {{"nis2-23-3", "1.0", "ff", {"loss"}}}};
+  CHECK(Describe(yes, Handle) ==
+        "Significant under nis2: it is down (criteria met: nis2-23-3:loss)");
+}
+
 TEST_CASE("Describe: what people wrote is the text itself, the rest says who, what and when",
           "[domain]") {
   CHECK(SentenceOf<EntryRecorded>() == "cut the cable");
@@ -131,8 +161,7 @@ TEST_CASE("Describe: what people wrote is the text itself, the rest says who, wh
         "Awareness of #9 approved, clocks run from it: I heard the call");
   CHECK(Describe(AwarenessDecided{9, false, "no"}, Handle) == "Awareness of #9 not approved: no");
   CHECK(SentenceOf<ObligationUpdated>() ==
-        "Early warning (NIS2 23(4)(a)): due 2026-06-10T08:15:00Z; aware + 24 h (provisional: "
-        "significance is undecided)");
+        "Early warning (NIS2 23(4)(a)): due 2026-06-10T08:15:00Z; aware + 24 h (provisional)");
   CHECK(SentenceOf<ObligationMissed>() ==
         "MISSED: nis2.early_warning was due 2026-06-10T08:15:00Z. File it now, with the reason.");
   CHECK(SentenceOf<NotificationDrafted>() ==

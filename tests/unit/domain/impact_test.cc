@@ -24,6 +24,12 @@ std::string FormText(const ImpactKey& key) {
       return key.key.ends_with("_percent") ? "number from 0 to 100" : "number";
     case ImpactForm::kText:
       return "text";
+    case ImpactForm::kKey:
+      return "one word";
+    case ImpactForm::kSectors:
+      return "sectors";
+    case ImpactForm::kIntervals:
+      return "intervals";
   }
   return "";
 }
@@ -32,8 +38,8 @@ std::string FormText(const ImpactKey& key) {
 std::string Table() {
   std::string table = "| Key | Form | Meaning |\n|---|---|---|\n";
   for (const ImpactKey& key : ImpactKeys()) {
-    absl::StrAppend(&table, "| `", ToAbsl(key.key), "` | ", FormText(key), " | ", ToAbsl(key.label),
-                    " |\n");
+    absl::StrAppend(&table, "| `", ToAbsl(key.key), "`", key.has_potential ? " ◦" : "", " | ",
+                    FormText(key), " | ", ToAbsl(key.label), " |\n");
   }
   return table;
 }

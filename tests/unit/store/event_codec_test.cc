@@ -156,6 +156,21 @@ TEST_CASE("Event codec: what is absent stays absent") {
   CHECK(std::get<domain::IncidentDeclared>(declared->event).pack == nullptr);
 }
 
+TEST_CASE("Event codec: a decision of before the criteria is read without a basis") {
+  PinnedFiles pinned;
+  domain::PendingEntry entry;
+  entry.event = domain::SignificanceDecided{"nis2", true, "service is down", {}};
+  // As 0.x wrote it: precision 1; regime, yes, reason.
+  const std::string before = *HexDecode(
+      "1001b201190a046e6973321001"
+      "1a0f73657276696365206973"
+      "20646f776e");
+  CHECK(EncodeBody(entry) == before);
+  const auto decoded = DecodeBody(before, pinned);
+  REQUIRE(decoded.ok());
+  CHECK(std::get<domain::SignificanceDecided>(decoded->event).basis.empty());
+}
+
 // The bytes on disk of one entry of each kind. When this fails the storage format has changed, and
 // stores of earlier releases may not be readable any more: bodies may gain fields, but what an
 // older release wrote must still decode to the same. TOCSIN_UPDATE_GOLDEN=1 writes the file anew.

@@ -129,6 +129,17 @@ ObligationUpdated AnUpdate() {
   return event;
 }
 
+regulation::Assessment AnAssessment() {
+  regulation::Assessment assessment;
+  assessment.sets = {{"nis2-23-3", "NIS2 23(3)", "1.0", "00ff", "high", "2026-08-22", {}}};
+  assessment.sets[0].criteria = {
+      {"disruption", "NIS2 23(3)(a)", "Severe disruption.", regulation::Outcome::kMet, true, "yes"},
+      {"loss", "NIS2 23(3)(a)", "Loss.", regulation::Outcome::kNotMet, false, "no"},
+      {"others", "NIS2 23(3)(b)", "Others.", regulation::Outcome::kUnknown, true, "not stated"}};
+  assessment.not_asked = {{"nis2-2024-2690", "sector is not stated"}};
+  return assessment;
+}
+
 TokenIssued AToken() {
   TokenIssued event;
   event.token.bytes.fill(6);
@@ -154,7 +165,8 @@ std::vector<Event> Events() {
       IncidentReopened{"it came back"},
       AnchorRecorded{"aware", At(60), "call from the SOC", true},
       ImpactAssessed{{{"users_hit", "500"}, {"ongoing", "yes"}}, "first count"},
-      SignificanceDecided{"nis2", true, "service is down"},
+      SignificanceDecided{
+          "nis2", true, "service is down", {{"nis2-23-3", "1.0", "00ff", {"disruption"}}}},
       AnUpdate(),
       ObligationReminded{"nis2.early_warning", 75, At(86'400), At(64'800)},
       ObligationMissed{"nis2.early_warning", At(86'400)},
@@ -177,6 +189,7 @@ std::vector<Event> Events() {
       ReviewPublished{"what we learned"},
       IncidentExported{"authority", 42, Sha256("leaf")},
       RegimeAdopted{SamplePack(), "essential", "a second regime", "sample@nl", AnEstablishment()},
+      CriteriaAssessed{"nis2", AnAssessment()},
       HandoverOffered{IncidentRole::kLegal, APerson(6), "all is quiet"},
       HandoverAnswered{43, IncidentRole::kLegal, true, "got it"},
       SituationReported{Audience::kManagement, "mail is down", "restoring", "a decision"},

@@ -79,6 +79,7 @@ TEST_CASE("Rows: come back with every field, and damaged ones are refused") {
   incident.members.resize(2);
   incident.members[0].bytes.fill(4);
   incident.next_due = At(9);
+  incident.has_root_cause = true;
   CHECK(DecodeIncidentRow(incident.id, EncodeIncidentRow(incident)).value() == incident);
   incident.next_due.reset();
   CHECK(DecodeIncidentRow(incident.id, EncodeIncidentRow(incident)).value() == incident);
