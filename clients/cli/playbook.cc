@@ -1,14 +1,19 @@
-// Playbooks and their runs: list, show, lint, start, status, done, skip, assign.
+// Playbooks and their runs: list, show, lint, start, answer, done, skip, assign.
+#include <algorithm>
+#include <map>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "clients/cli/app.h"
+#include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/private_file.h"
 #include "clients/core/proto_time.h"
 #include "clients/core/terminal_text.h"
+#include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/time_text.h"
 #include "tocsin/v1/playbook.grpc.pb.h"
@@ -24,6 +29,7 @@ struct StepFlags {
   std::string run;
   std::string step;
   std::string who;
+  bool to_role = false;
   std::vector<std::string> words;
 };
 
@@ -47,6 +53,15 @@ absl::StatusOr<ExitCode> List(Session& session) {
   return ExitCode::kOk;
 }
 
+void PrintQuestions(Session& session, const v1::PlaybookStep& step) {
+  for (const v1::Question& question : step.questions()) {
+    session.out() << "  asks " << client::EscapeText(question.id()) << ": "
+                  << client::EscapeText(question.ask()) << " ("
+                  << client::EscapeText(question.allowed())
+                  << (question.optional() ? ", optional" : "") << ")\n";
+  }
+}
+
 void PrintStep(Session& session, const v1::PlaybookStep& step) {
   session.out() << "\n"
                 << client::Paint(session.style(), client::Colour::kBold,
@@ -54,7 +69,16 @@ void PrintStep(Session& session, const v1::PlaybookStep& step) {
                 << "  " << client::EscapeText(step.title()) << "\n  " << WordOf<Phase>(step.phase())
                 << ", " << WordOf<IncidentRole>(step.role());
   if (step.due_within_seconds() > 0) {
-    session.out() << ", within " << FormatSpan(absl::Seconds(step.due_within_seconds()));
+    session.out() << ", within " << FormatSpan(absl::Seconds(step.due_within_seconds()))
+                  << " of the " << client::EscapeText(step.due_from());
+  }
+  if (step.repeat_every_seconds() > 0) {
+    session.out() << ", every " << FormatSpan(absl::Seconds(step.repeat_every_seconds()))
+                  << " until " << client::EscapeText(step.repeat_until());
+  }
+  if (!step.when().empty()) session.out() << ", when " << client::EscapeText(step.when());
+  if (!step.playbook().empty()) {
+    session.out() << ", is playbook " << client::EscapeText(step.playbook());
   }
   if (step.mandatory()) session.out() << ", mandatory";
   if (!step.evidence().empty() && step.evidence() != "none") {
@@ -63,7 +87,9 @@ void PrintStep(Session& session, const v1::PlaybookStep& step) {
   if (step.needs_size() > 0) {
     session.out() << ", after " << client::EscapeText(absl::StrJoin(step.needs(), ", "));
   }
-  session.out() << "\n  " << client::EscapeText(step.instructions(), client::Lines::kKeep) << "\n";
+  session.out() << "\n";
+  PrintQuestions(session, step);
+  session.out() << "  " << client::EscapeText(step.instructions(), client::Lines::kKeep) << "\n";
 }
 
 absl::StatusOr<ExitCode> Show(Session& session, const std::string& id) {
@@ -85,73 +111,76 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& id) {
   return ExitCode::kOk;
 }
 
-absl::StatusOr<ExitCode> Lint(Session& session, const std::string& file) {
+// The tests beside "x.yaml" are in "x.test.yaml".
+std::string TestsBeside(const std::string& file) {
+  const absl::string_view stem = absl::StripSuffix(file, ".yaml");
+  return stem.size() == file.size() ? "" : absl::StrCat(stem, ".test.yaml");
+}
+
+absl::StatusOr<v1::ValidatePlaybookResponse> LintOne(Session& session, const std::string& file) {
   v1::ValidatePlaybookRequest request;
   request.set_file_name(file);
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_content(),
                           client::ReadWholeFile(file, kPlaybookBytesMax));
-  TOCSIN_ASSIGN_OR_RETURN(const v1::Playbook playbook,
-                          Call(session, &PlaybookService::Stub::ValidatePlaybook, request));
-  if (session.wants_json()) return session.PrintJson(playbook);
-  session.out() << client::EscapeText(file) << ": good, " << playbook.steps_size()
-                << " steps, digest " << client::EscapeText(playbook.digest()) << "\n";
-  return ExitCode::kOk;
+  const std::string tests = TestsBeside(file);
+  absl::StatusOr<std::string> bytes = client::ReadWholeFile(tests, kPlaybookBytesMax);
+  if (bytes.ok()) {
+    request.set_test_file_name(tests);
+    request.set_test_content(*std::move(bytes));
+  } else if (!absl::IsNotFound(bytes.status())) {
+    return bytes.status();
+  }
+  return Call(session, &PlaybookService::Stub::ValidatePlaybook, request);
 }
 
-absl::StatusOr<ExitCode> Start(Session& session, const std::string& id) {
+// A file of tests is checked with its playbook, so that playbooks/incidents/*.yaml can be given.
+std::vector<std::string> PlaybooksOf(const std::vector<std::string>& files) {
+  std::vector<std::string> playbooks;
+  for (const std::string& file : files) {
+    const absl::string_view stem = absl::StripSuffix(file, ".test.yaml");
+    const std::string playbook = stem.size() == file.size() ? file : absl::StrCat(stem, ".yaml");
+    if (std::find(playbooks.begin(), playbooks.end(), playbook) == playbooks.end()) {
+      playbooks.push_back(playbook);
+    }
+  }
+  return playbooks;
+}
+
+absl::StatusOr<ExitCode> Lint(Session& session, const std::vector<std::string>& files) {
+  bool good = true;
+  for (const std::string& file : PlaybooksOf(files)) {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::ValidatePlaybookResponse response, LintOne(session, file));
+    good = good && response.problems().empty();
+    if (session.wants_json()) {
+      TOCSIN_RETURN_IF_ERROR(session.PrintJson(response).status());
+      continue;
+    }
+    for (const v1::PlaybookProblem& problem : response.problems()) {
+      session.out() << client::EscapeText(problem.message()) << ". "
+                    << client::EscapeText(problem.next_step()) << "\n";
+    }
+    if (!response.problems().empty()) continue;
+    session.out() << client::EscapeText(file) << ": good, " << response.playbook().steps_size()
+                  << " steps, " << response.tests() << " tests, digest "
+                  << client::EscapeText(response.playbook().digest()) << "\n";
+  }
+  return good ? ExitCode::kOk : ExitCode::kFinding;
+}
+
+struct StartFlags {
+  std::string playbook;
+  bool again = false;
+};
+
+absl::StatusOr<ExitCode> Start(Session& session, const StartFlags& flags) {
   v1::StartRunRequest request;
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  request.set_playbook(client::ShortName(id));
+  request.set_playbook(client::ShortName(flags.playbook));
+  request.set_again(flags.again);
   request.set_request_id(session.NextRequestId());
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
                           Call(session, &PlaybookService::Stub::StartRun, request));
   return session.PrintWrite(result);
-}
-
-void PrintRun(Session& session, const v1::Run& run) {
-  session.out() << client::EscapeText(client::ShortName(run.name())) << "  "
-                << client::EscapeText(run.title()) << " (version "
-                << client::EscapeText(run.version()) << "), started "
-                << client::FormatRelative(client::FromProto(run.start_time()), session.now())
-                << "\n";
-  client::Table table({"STEP", "STATE", "WHO", "DUE", "TITLE"});
-  for (const v1::StepRun& step : run.steps()) {
-    std::string due;
-    if (step.has_finish_time()) {
-      due =
-          absl::StrCat(client::FormatRelative(client::FromProto(step.finish_time()), session.now()),
-                       " by ", step.finished_by());
-    } else if (step.has_due_time()) {
-      due = client::FormatRelative(client::FromProto(step.due_time()), session.now());
-    }
-    const bool late = !step.has_finish_time() && step.has_due_time() &&
-                      client::FromProto(step.due_time()) < session.now();
-    std::string title = step.step().title();
-    if (!step.note().empty()) absl::StrAppend(&title, " [", step.note(), "]");
-    if (step.waits_for_size() > 0) {
-      absl::StrAppend(&title, " (after ", absl::StrJoin(step.waits_for(), ", "), ")");
-    }
-    const std::string who =
-        !step.assignee().empty() ? step.assignee() : WordOf<IncidentRole>(step.step().role());
-    table.Add({step.step().id(), step.state(), who,
-               client::Cell(due, late ? client::Colour::kRed : client::Colour::kNone), title});
-  }
-  session.out() << table.Render(session.style());
-}
-
-absl::StatusOr<ExitCode> RunStatus(Session& session) {
-  v1::ListRunsRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRunsResponse response,
-                          Call(session, &PlaybookService::Stub::ListRuns, request));
-  if (session.wants_json()) return session.PrintJsonList(response, response.runs());
-  if (session.wants_id()) {
-    for (const auto& run : response.runs()) session.out() << client::ShortName(run.name()) << "\n";
-    return ExitCode::kOk;
-  }
-  if (response.runs().empty()) session.err() << "no playbook has been started\n";
-  for (const v1::Run& run : response.runs()) PrintRun(session, run);
-  return ExitCode::kOk;
 }
 
 // The fields that all changes of a step share. The run's short name is made a resource name below
@@ -188,10 +217,68 @@ absl::StatusOr<ExitCode> Skip(Session& session, const StepFlags& flags) {
 }
 
 absl::StatusOr<ExitCode> Assign(Session& session, const StepFlags& flags) {
+  if (flags.who.empty() == !flags.to_role) {
+    return InvalidArgument("WHO_NOT_NAMED", "say who is to do the step",
+                           "Name a person, @ada, or give the step back with --to-role.");
+  }
   TOCSIN_ASSIGN_OR_RETURN(auto request, StepRequest<v1::AssignStepRequest>(session, flags));
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_handle(), client::Handle(flags.who));
+  if (!flags.to_role) {
+    TOCSIN_ASSIGN_OR_RETURN(*request.mutable_handle(), client::Handle(flags.who));
+  }
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
                           Call(session, &PlaybookService::Stub::AssignStep, request));
+  return session.PrintWrite(result);
+}
+
+// The type of a question of the run that is meant, empty when it is not found: the server says so.
+absl::StatusOr<std::string> QuestionType(Session& session, const StepFlags& flags,
+                                         const std::string& question) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRunsResponse response, ListRuns(session));
+  for (const v1::Run& run : response.runs()) {
+    if (!flags.run.empty() && client::ShortName(run.name()) != client::ShortName(flags.run)) {
+      continue;
+    }
+    for (const v1::StepRun& step : run.steps()) {
+      for (const v1::Question& asked : step.step().questions()) {
+        if (step.step().id() == flags.step && asked.id() == question) return asked.type();
+      }
+    }
+  }
+  return "";
+}
+
+// An instant may be written as people write it: 10:42, -20m, 2026-06-10T10:42:00Z.
+absl::StatusOr<std::string> AnswerText(Session& session, const StepFlags& flags,
+                                       const std::string& question, const std::string& value) {
+  TOCSIN_ASSIGN_OR_RETURN(const std::string type, QuestionType(session, flags, question));
+  if (type != "instant") return value;
+  TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen(question, value));
+  return FormatInstant(when.time);
+}
+
+absl::StatusOr<ExitCode> Answer(Session& session, const StepFlags& flags) {
+  std::map<std::string, std::string> answers;
+  for (const std::string& word : flags.words) {
+    const size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return InvalidArgument("BAD_ANSWER",
+                             absl::StrCat("'", client::EscapeText(word), "' is no answer"),
+                             "Write QUESTION=VALUE, in quotes when the value has blanks.");
+    }
+    if (!answers.emplace(word.substr(0, equals), word.substr(equals + 1)).second) {
+      return InvalidArgument(
+          "BAD_ANSWER",
+          absl::StrCat("'", client::EscapeText(word.substr(0, equals)), "' is given twice"),
+          "Give one answer to each question.");
+    }
+  }
+  TOCSIN_ASSIGN_OR_RETURN(auto request, StepRequest<v1::AnswerStepRequest>(session, flags));
+  for (const auto& [question, value] : answers) {
+    TOCSIN_ASSIGN_OR_RETURN((*request.mutable_answers())[question],
+                            AnswerText(session, flags, question, value));
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
+                          Call(session, &PlaybookService::Stub::AnswerStep, request));
   return session.PrintWrite(result);
 }
 
@@ -203,6 +290,16 @@ std::shared_ptr<StepFlags> AddStepFlags(CLI::App* verb) {
 }
 
 void AddStepVerbs(Program& program, CLI::App* noun) {
+  CLI::App* answer = program.AddVerb(
+      noun, "answer", "Answers questions of a step",
+      "tocsin playbook answer gdpr-question personal-data=yes risk-unlikely=unknown\n"
+      "tocsin playbook answer awareness-moment aware-since=10:42");
+  auto answer_flags = AddStepFlags(answer);
+  AddWords(answer, "QUESTION=VALUE", answer_flags->words, "An answer for each question")
+      ->required();
+  program.OnRun(answer,
+                [answer_flags](Session& session) { return Answer(session, *answer_flags); });
+
   CLI::App* done =
       program.AddVerb(noun, "done", "Completes a step, with evidence where it is asked",
                       "tocsin playbook done isolate-hosts switch ports are down");
@@ -216,10 +313,12 @@ void AddStepVerbs(Program& program, CLI::App* noun) {
   AddWordsFlag(skip, "--because", skip_flags->words, "The reason, for the record")->required();
   program.OnRun(skip, [skip_flags](Session& session) { return Skip(session, *skip_flags); });
 
-  CLI::App* assign = program.AddVerb(noun, "assign", "Gives a step to a person",
-                                     "tocsin playbook assign isolate-hosts @ada");
+  CLI::App* assign = program.AddVerb(
+      noun, "assign", "Gives a step to a person, or back to its role",
+      "tocsin playbook assign isolate-hosts @ada\ntocsin playbook assign isolate-hosts --to-role");
   auto assign_flags = AddStepFlags(assign);
-  assign->add_option("WHO", assign_flags->who, "@handle")->required();
+  assign->add_option("WHO", assign_flags->who, "@handle");
+  assign->add_flag("--to-role", assign_flags->to_role, "Back to whoever holds the step's role");
   program.OnRun(assign,
                 [assign_flags](Session& session) { return Assign(session, *assign_flags); });
 }
@@ -239,14 +338,28 @@ void AddPlaybookVerbs(Program& program) {
   };
   add("show", "Shows a playbook with its instructions", "tocsin playbook show ransomware",
       "PLAYBOOK", "Its id, from playbook list", Show);
-  add("lint", "Checks a playbook file", "tocsin playbook lint my-playbook.yaml", "FILE",
-      "The YAML file", Lint);
-  add("start", "Starts a playbook in the incident", "tocsin playbook start ransomware", "PLAYBOOK",
-      "Its id, from playbook list", Start);
-  CLI::App* status =
-      program.AddVerb(noun, "status", "Shows the runs of the incident, step by step");
-  program.OnRun(status, RunStatus);
+  CLI::App* lint = program.AddVerb(
+      noun, "lint", "Checks playbook files, and runs the tests beside them (x.test.yaml)",
+      "tocsin playbook lint playbooks/incidents/*.yaml");
+  auto files = std::make_shared<std::vector<std::string>>();
+  lint->add_option("FILE", *files, "The YAML files")->required();
+  program.OnRun(lint, [files](Session& session) { return Lint(session, *files); });
+
+  CLI::App* start = program.AddVerb(noun, "start", "Starts a playbook in the incident",
+                                    "tocsin playbook start ransomware");
+  auto start_flags = std::make_shared<StartFlags>();
+  start->add_option("PLAYBOOK", start_flags->playbook, "Its id, from playbook list")->required();
+  start->add_flag("--again", start_flags->again, "Although the incident has a run of it already");
+  program.OnRun(start, [start_flags](Session& session) { return Start(session, *start_flags); });
+
+  CLI::App* status = program.AddVerb(
+      noun, "status", "Shows what is next for you and for each role, and what waits for what");
+  program.OnRun(status, ShowRuns);
   AddStepVerbs(program, noun);
+
+  CLI::App* mine =
+      program.AddVerb("mine", "Shows your steps, and the deadlines of the incident", "tocsin mine");
+  program.OnRun(mine, ShowMine);
 }
 
 }  // namespace tocsin::cli

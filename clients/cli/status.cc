@@ -83,8 +83,11 @@ void PrintSteps(Session& session, const v1::ListRunsResponse& runs) {
     client::Table table({"", "", "", ""});
     int shown = 0;
     for (const v1::StepRun& step : run.steps()) {
-      if (step.state() == "done" || step.state() == "skipped") ++finished;
-      if (step.state() != "ready" || shown >= kNextSteps) continue;
+      if (step.state() == "done" || step.state() == "skipped" || step.state() == "not-taken") {
+        ++finished;
+      }
+      if (step.state() != "ready" || !step.step().playbook().empty()) continue;
+      if (shown >= kNextSteps) continue;
       ++shown;
       const std::string due =
           step.has_due_time()

@@ -103,8 +103,10 @@ std::vector<uint64_t> WordsFields(uint16_t type) {
     case 33:  // step-completed
     case 34:  // step-skipped
     case 45:  // awareness-decided
+    case 56:  // step-confirmed
     case 57:  // handover-offered
       return {3};
+    case 51:  // step-answered
     case 58:  // handover-answered
       return {4};
     case 59:  // situation-reported

@@ -15,15 +15,19 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/view.h"
+#include "server/domain/run_facts.h"
 #include "server/library/authority_reader.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/criteria_reader.h"
+#include "server/library/pin_playbook.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "server/library/yaml.h"
 
 namespace tocsin::app {
 namespace {
+
+constexpr char kTestsEnding[] = ".test.yaml";
 
 // The .yaml files of a folder, sorted, so that the first error is always the same one.
 absl::StatusOr<std::vector<std::string>> YamlFiles(const std::string& directory) {
@@ -121,16 +125,50 @@ absl::Status CheckReferences(const ReadPack& read, const Packs& packs) {
   return absl::OkStatus();
 }
 
+// One status for all: the first one's reason, and a line for each.
+absl::Status Together(const std::vector<absl::Status>& problems) {
+  if (problems.size() == 1) return problems.front();
+  const std::string lines =
+      absl::StrJoin(problems, "\n", [](std::string* out, const absl::Status& problem) {
+        absl::StrAppend(out, problem.message());
+      });
+  return InvalidArgument(ReasonOf(problems.front()), lines, NextStepOf(problems.front()));
+}
+
 }  // namespace
 
-absl::StatusOr<domain::PinnedDefinition> Library::ReadDefinition(std::string_view file_name,
-                                                                 std::string_view bytes) {
-  TOCSIN_ASSIGN_OR_RETURN(playbook::Definition definition, library::ReadPlaybook(file_name, bytes));
-  return domain::PinnedDefinition{std::move(definition), std::string(bytes)};
+playbook::Words Library::Words() const {
+  playbook::Words words = domain::PlaybookWords();
+  std::set<std::string> kinds;
+  for (const auto& [id, pinned] : packs_) {
+    words.regimes.push_back(id);
+    // "nis2" stands for its national versions too, also for duties that only these have.
+    const std::string family = id.substr(0, id.find('-'));
+    for (const regulation::StageRule& rule : pinned->pack.stages) {
+      words.obligations.push_back(absl::StrCat(id, ".", rule.stage));
+      if (family != id) words.obligations.push_back(absl::StrCat(family, ".", rule.stage));
+    }
+    for (const regulation::EntityKind& kind : pinned->pack.entity_kinds) kinds.insert(kind.kind);
+  }
+  words.entity_kinds.assign(kinds.begin(), kinds.end());
+  for (const auto& [id, unused] : playbooks_) words.playbooks.push_back(id);
+  return words;
+}
+
+Library::Linted Library::Lint(const File& file, const std::optional<File>& tests) const {
+  library::LintedPlaybook linted = library::LintPlaybook(file.name, file.bytes, Words());
+  Linted result{std::move(linted.definition), std::move(linted.problems)};
+  if (!tests || !result.definition) return result;
+  result.tests =
+      library::ReadPlaybookTests(tests->name, tests->bytes, result.problems).examples.size();
+  if (!result.problems.empty()) return result;
+  result.problems = library::RunPlaybookTests(*result.definition, tests->name, tests->bytes);
+  return result;
 }
 
 absl::StatusOr<Library> Library::Load(const std::string& directory) {
   Library loaded;
+  loaded.directory_ = directory;
   TOCSIN_RETURN_IF_ERROR(loaded.LoadPacks(directory + "/regimes"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadPlaybooks(directory + "/incidents"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCalendars(directory + "/calendars"));
@@ -170,18 +208,67 @@ absl::Status Library::LoadPacks(const std::string& directory) {
 
 absl::Status Library::LoadPlaybooks(const std::string& directory) {
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  std::map<std::string, std::string> files;
   for (const std::string& path : paths) {
-    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
-    TOCSIN_ASSIGN_OR_RETURN(domain::PinnedDefinition definition, ReadDefinition(path, bytes));
-    const std::string id = definition.definition.id;
-    const auto pinned = std::make_shared<const domain::PinnedDefinition>(std::move(definition));
+    if (absl::EndsWith(path, kTestsEnding)) continue;
+    TOCSIN_ASSIGN_OR_RETURN(files[path], ReadWhole(path));
+    absl::StatusOr<playbook::Definition> read = library::ReadPlaybook(path, files[path]);
+    if (!read.ok()) continue;
+    const std::string id = read->id;
+    const auto pinned = std::make_shared<const domain::PinnedDefinition>(
+        domain::PinnedDefinition{*std::move(read), files[path]});
     if (!playbooks_.emplace(id, pinned).second) {
       return InvalidArgument("DUPLICATE_PLAYBOOK",
                              absl::StrCat(path, ": playbook ", id, " is there twice"),
                              "Give each playbook an id of its own.");
     }
   }
+  // Only now it is known which playbooks there are. What is wrong with any file is said at once.
+  std::vector<absl::Status> problems;
+  const playbook::Words words = Words();
+  for (const auto& [path, bytes] : files) {
+    const std::vector<absl::Status> found = library::LintPlaybook(path, bytes, words).problems;
+    problems.insert(problems.end(), found.begin(), found.end());
+  }
+  if (!problems.empty()) return Together(problems);
+  return PinPlaybooks();
+}
+
+absl::Status Library::PinPlaybooks() {
+  const auto read = playbooks_;
+  const auto find = [&](std::string_view id) {
+    const auto found = read.find(std::string(id));
+    return found == read.end() ? nullptr : found->second;
+  };
+  for (const auto& [id, pinned] : read) {
+    TOCSIN_ASSIGN_OR_RETURN(playbooks_[id], library::PinBelow(pinned, find));
+  }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<absl::Status>> Library::RunPlaybookTests() const {
+  std::vector<absl::Status> problems;
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths,
+                          YamlFiles(directory_ + "/incidents"));
+  for (const std::string& path : paths) {
+    if (!absl::EndsWith(path, kTestsEnding)) continue;
+    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+    std::vector<absl::Status> unread;
+    const std::string name = library::ReadPlaybookTests(path, bytes, unread).playbook;
+    problems.insert(problems.end(), unread.begin(), unread.end());
+    if (!unread.empty()) continue;
+    const auto tested = playbooks_.find(name);
+    if (tested == playbooks_.end()) {
+      problems.push_back(InvalidArgument(
+          "UNKNOWN_PLAYBOOK", absl::StrCat(path, ":1:1: there is no playbook '", name, "'"),
+          "Correct the name, or add the playbook."));
+      continue;
+    }
+    const std::vector<absl::Status> failed =
+        library::RunPlaybookTests(tested->second->definition, path, bytes);
+    problems.insert(problems.end(), failed.begin(), failed.end());
+  }
+  return problems;
 }
 
 absl::Status Library::LoadCalendars(const std::string& directory) {

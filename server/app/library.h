@@ -5,12 +5,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/domain/event.h"
+#include "server/playbook/validate.h"
 #include "server/regulation/authority.h"
 
 namespace tocsin::app {
@@ -20,8 +22,9 @@ class Library {
  public:
   /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
   /// /calendars, /authorities and /criteria. Errors: kNotFound LIBRARY_MISSING when a folder is not
-  /// there; kInvalidArgument with file:line:column for the first file that is wrong: a library with
-  /// a faulty file is refused whole.
+  /// there; kInvalidArgument with file:line:column for the first file that is wrong, and for
+  /// playbooks with a line for each thing that is wrong in any: a library with a faulty file is
+  /// refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
   /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets".
@@ -58,18 +61,34 @@ class Library {
   std::vector<ListedAuthority> AddresseesOf(std::string_view country, std::string_view regime,
                                             std::string_view stage) const;
 
-  /// Reads one playbook file without adding it. For ValidatePlaybook.
-  static absl::StatusOr<domain::PinnedDefinition> ReadDefinition(std::string_view file_name,
-                                                                 std::string_view bytes);
+  /// A file as it is checked: its name for messages, and its bytes.
+  struct File {
+    std::string name;
+    std::string bytes;
+  };
+  /// What is wrong with a playbook file, and with the tests beside it when there are some. Changes
+  /// nothing. For ValidatePlaybook.
+  struct Linted {
+    std::optional<playbook::Definition> definition;
+    std::vector<absl::Status> problems;
+    size_t tests = 0;
+  };
+  Linted Lint(const File& file, const std::optional<File>& tests) const;
+  /// Runs the tests that stand beside the playbooks; the result is what failed. Errors: kNotFound
+  /// LIBRARY_MISSING when the folder is not there any more.
+  absl::StatusOr<std::vector<absl::Status>> RunPlaybookTests() const;
 
  private:
   absl::Status LoadPacks(const std::string& directory);
   absl::Status LoadPlaybooks(const std::string& directory);
+  absl::Status PinPlaybooks();
+  playbook::Words Words() const;
   absl::Status LoadCalendars(const std::string& directory);
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);
   absl::Status CheckCriteria(const std::string& path, const regulation::CriteriaSet& set) const;
 
+  std::string directory_;
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
   domain::Calendars calendars_;

@@ -217,7 +217,12 @@ struct Fold {
     const auto id = playbook::RunId::Parse(e.run);
     TOCSIN_CHECK(id.has_value());
     std::shared_ptr<const playbook::Definition> definition(e.playbook, &e.playbook->definition);
-    incident.runs.push_back(playbook::StartRun(*id, std::move(definition), meta.record_time));
+    playbook::Run run = playbook::StartRun(*id, std::move(definition), meta.record_time);
+    if (const auto parent = playbook::RunId::Parse(e.parent_run)) {
+      run.parent = {*parent, e.parent_step};
+      playbook::ApplySubRun(KnownRun(incident, e.parent_run), e.parent_step, *id);
+    }
+    incident.runs.push_back(std::move(run));
     incident.run_definitions.push_back(e.playbook);
   }
   void operator()(const StepCompleted& e) {
@@ -232,6 +237,31 @@ struct Fold {
     playbook::ApplyAssigned(
         KnownRun(incident, e.run), e.step,
         e.principal.empty() ? std::nullopt : std::optional<PrincipalId>(e.principal));
+  }
+  void operator()(const BranchDecided& e) {
+    playbook::ApplyBranch(KnownRun(incident, e.run), e.step, e.taken, e.because, meta.record_time);
+  }
+  void operator()(const StepAnswered& e) {
+    playbook::ApplyAnswer(KnownRun(incident, e.run), e.question, e.answer);
+  }
+  void operator()(const StepReminded& e) {
+    playbook::ApplyAlert(KnownRun(incident, e.run), e.step, e.due, /*late=*/false);
+  }
+  void operator()(const StepOverdue& e) {
+    playbook::ApplyAlert(KnownRun(incident, e.run), e.step, e.due, /*late=*/true);
+  }
+  void operator()(const StepRepeated& e) {
+    playbook::ApplyRepeated(KnownRun(incident, e.run), e.step, e.due,
+                            {meta.author, meta.record_time});
+  }
+  void operator()(const RunJoined& e) {
+    const auto joined = playbook::RunId::Parse(e.joined);
+    TOCSIN_CHECK(joined.has_value());
+    playbook::ApplySubRun(KnownRun(incident, e.run), e.step, *joined);
+  }
+  void operator()(const StepConfirmed& e) {
+    playbook::ApplyConfirmed(KnownRun(incident, e.run), e.step, {meta.author, meta.record_time},
+                             e.evidence);
   }
   void operator()(const ReviewOpened&) { incident.review.state = ReviewState::kOpen; }
   void operator()(const FindingAdded& e) {

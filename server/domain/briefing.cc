@@ -10,6 +10,8 @@
 #include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/impact.h"
+#include "server/domain/run_facts.h"
+#include "server/playbook/run_view.h"
 
 namespace tocsin::domain {
 namespace {
@@ -136,8 +138,9 @@ std::vector<std::string> People(const Incident& incident, const HandleOf& handle
 std::vector<std::string> Steps(const Incident& incident) {
   std::vector<std::string> lines;
   size_t more = 0;
+  const playbook::Instants anchors = AnchorsOf(incident);
   for (const playbook::Run& run : incident.runs) {
-    for (const size_t index : playbook::NextSteps(run)) {
+    for (const size_t index : playbook::NextSteps(run, anchors)) {
       if (lines.size() >= kStepsInBrief) {
         ++more;
         continue;
@@ -181,9 +184,10 @@ void AddConditions(const Incident& incident, absl::Time now, SituationDraft& dra
 void AddNeeds(const Incident& incident, absl::Time now, SituationDraft& draft) {
   for (const std::string& line : EmptyRoles(incident)) draft.needs += Item(line);
   for (const std::string& line : Unknowns(incident)) draft.needs += Item(line);
+  const playbook::Instants anchors = AnchorsOf(incident);
   for (const playbook::Run& run : incident.runs) {
     for (size_t step = 0; step < run.steps.size(); ++step) {
-      if (!playbook::IsOverdue(run, step, now)) continue;
+      if (!playbook::IsOverdue(run, step, anchors, now)) continue;
       draft.needs +=
           Item(absl::StrCat("Late: ", run.definition->steps[step].title, " (", run.id.ToString(),
                             " ", run.definition->steps[step].id, ")"));

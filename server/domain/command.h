@@ -142,6 +142,8 @@ struct WaiveObligation {
 };
 struct StartRun {
   std::shared_ptr<const PinnedDefinition> playbook;
+  /// Although the incident has a run of it already.
+  bool again = false;
 };
 /// `run` may be empty where the incident has one run.
 struct CompleteStep {
@@ -159,6 +161,14 @@ struct AssignStep {
   std::string run;
   std::string step;
   PrincipalId principal;
+};
+/// By question. What an answer means for the incident, a fact or an anchor, is recorded with it.
+struct AnswerStep {
+  std::string run;
+  std::string step;
+  Attributes answers;
+  /// The person may state impact facts and anchors; without that only what becomes neither.
+  bool may_state = false;
 };
 struct OpenReview {};
 struct AddFinding {
@@ -214,7 +224,8 @@ using Command =
                  ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
                  StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
-                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness>;
+                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
+                 AnswerStep>;
 
 struct SignificanceContext;
 

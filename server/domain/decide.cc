@@ -93,7 +93,8 @@ constexpr bool kMovesObligations =
     std::is_same_v<T, RequestIntermediate> || std::is_same_v<T, RecordSubmission> ||
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
     std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime> ||
-    std::is_same_v<T, AssessImpact> || std::is_same_v<T, DecideAwareness>;
+    std::is_same_v<T, AssessImpact> || std::is_same_v<T, DecideAwareness> ||
+    std::is_same_v<T, AnswerStep>;
 
 // Commands after which the criteria are asked again: those that state facts, or a law. A decision
 // is not among them: it is about the proposal that the person has seen.
@@ -101,6 +102,15 @@ template <typename T>
 constexpr bool kMovesCriteria =
     std::is_same_v<T, AssessImpact> || std::is_same_v<T, DeclareIncident> ||
     std::is_same_v<T, AdoptRegime>;
+
+// Commands after which the runs are looked at again: what moves obligations, states a fact, or
+// works on a step.
+template <typename T>
+constexpr bool kMovesRuns = kMovesObligations<T> || std::is_same_v<T, StartRun> ||
+                            std::is_same_v<T, CompleteStep> || std::is_same_v<T, SkipStep> ||
+                            std::is_same_v<T, AssignStep> || std::is_same_v<T, AssessImpact> ||
+                            std::is_same_v<T, ChangeSeverity> || std::is_same_v<T, ChangePhase> ||
+                            std::is_same_v<T, WaiveObligation> || std::is_same_v<T, CloseIncident>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {
@@ -122,6 +132,19 @@ class Attempt {
     }
   }
 
+  // What follows for the runs, until nothing does. The facts stay as they are meanwhile.
+  void AddRunEntries() {
+    if (incident_.runs.empty()) return;
+    const playbook::Facts facts = FactsOf(incident_);
+    RunPlace place;
+    while (std::optional<PendingEntry> entry =
+               NextRunEntry(incident_, facts, context_.now, place)) {
+      std::vector<PendingEntry> one;
+      one.push_back(*std::move(entry));
+      Add(std::move(one));
+    }
+  }
+
   absl::Status AddUpdates(UpdateCause cause) {
     if (incident_.historical) return absl::OkStatus();
     TOCSIN_ASSIGN_OR_RETURN(std::vector<PendingEntry> updates,
@@ -140,6 +163,23 @@ class Attempt {
   std::vector<PendingEntry> entries_;
 };
 
+// What was late for the runs by now comes first, because it was so under what was known until now;
+// then the command, then what follows from it.
+template <typename T>
+Entries DecideWithRuns(const Incident& incident, const T& concrete, const CommandContext& context) {
+  if (incident.runs.empty() && !std::is_same_v<T, StartRun>) {
+    return Decide(incident, concrete, context);
+  }
+  Attempt attempt(incident, context);
+  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
+  Entries own = Decide(attempt.incident(), concrete, context);
+  TOCSIN_RETURN_IF_ERROR(own.status());
+  attempt.Add(*std::move(own));
+  attempt.AddRunEntries();
+  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
+  return attempt.TakeEntries();
+}
+
 // Reminders and warnings come first, because they were due under what was known until now; then the
 // rules are asked as things stand, so that `concrete` meets a duty that changed by time alone;
 // then, after the command, they are asked again, and what is overdue is recorded as missed in the
@@ -150,6 +190,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   Attempt attempt(incident, context);
   attempt.Add(DueReminders(attempt.incident(), context.now));
   attempt.Add(DueGapWarnings(attempt.incident(), context.now));
+  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {
@@ -161,9 +202,11 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   attempt.Add(*std::move(own));
   if constexpr (kMovesCriteria<T>) attempt.AddCriteria();
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));
+  attempt.AddRunEntries();
   attempt.Add(OverdueMisses(attempt.incident(), context.now));
   attempt.Add(DueGapWarnings(attempt.incident(), context.now));
   attempt.Add(ChangedGapWarnings(incident, attempt.incident(), context.now));
+  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
   return attempt.TakeEntries();
 }
 
@@ -196,6 +239,8 @@ absl::StatusOr<std::vector<PendingEntry>> Decide(const Incident& incident, const
         TOCSIN_RETURN_IF_ERROR(decide::CheckDeclared(incident, std::is_same_v<T, DeclareIncident>));
         if constexpr (decide::kMovesObligations<T>) {
           return decide::DecideWithObligations(incident, concrete, context);
+        } else if constexpr (decide::kMovesRuns<T>) {
+          return decide::DecideWithRuns(incident, concrete, context);
         } else {
           return decide::Decide(incident, concrete, context);
         }

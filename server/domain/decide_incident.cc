@@ -11,6 +11,7 @@
 #include "server/domain/decide_parts.h"
 #include "server/domain/establishment.h"
 #include "server/domain/significance.h"
+#include "server/playbook/run_view.h"
 
 namespace tocsin::domain::decide {
 namespace {

@@ -130,7 +130,7 @@ std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now)
   std::vector<PendingEntry> entries;
   for (const Timer& timer : ObligationTimers(incident)) {
     if (timer.fire_time > now) break;
-    if (timer.percent == kDuePercent) continue;
+    if (timer.percent == kDuePercent || timer.obligation.empty()) continue;
     entries.push_back(
         {.event = ObligationReminded{timer.obligation, timer.percent, timer.due, timer.fire_time},
          .occur_time = timer.fire_time,
@@ -143,6 +143,7 @@ std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now
   std::vector<PendingEntry> entries;
   for (const Timer& timer : ObligationTimers(incident)) {
     if (timer.fire_time > now) break;
+    if (timer.obligation.empty()) continue;
     const Obligation* obligation = FindObligation(incident, timer.obligation);
     if (timer.percent != kDuePercent || obligation->duty.state != regulation::DutyState::kDated) {
       continue;

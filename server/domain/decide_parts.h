@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "server/domain/command.h"
 #include "server/domain/incident.h"
+#include "server/domain/run_facts.h"
 
 namespace tocsin::domain::decide {
 
@@ -71,6 +72,7 @@ Entries Decide(const Incident& incident, const CompleteStep& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const SkipStep& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AssignStep& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const AnswerStep& command, const CommandContext& context);
 
 // decide_review.cc
 Entries Decide(const Incident& incident, const OpenReview& command, const CommandContext& context);
@@ -130,5 +132,19 @@ std::vector<PendingEntry> CriteriaUpdates(const Incident& incident, const Comman
 std::vector<PendingEntry> DueReminders(const Incident& incident, absl::Time now);
 /// An ObligationMissed for each dated duty whose due time of TimersFor is at or before `now`.
 std::vector<PendingEntry> OverdueMisses(const Incident& incident, absl::Time now);
+
+// advance_runs.cc
+/// The next entry that follows from the facts for one of the incident's runs, such as a branch that
+/// is decided now; nullopt when nothing follows any more. `facts` are those of `incident`.
+/// `place` says where to look on; start with an empty one, and ask again until nullopt.
+struct RunPlace {
+  size_t run = 0;
+  size_t position = 0;
+  bool moved = false;
+};
+std::optional<PendingEntry> NextRunEntry(const Incident& incident, const playbook::Facts& facts,
+                                         absl::Time now, RunPlace& place);
+/// A StepReminded or StepOverdue for each step of TimersFor that is due by `now`.
+std::vector<PendingEntry> DueStepAlerts(const Incident& incident, absl::Time now);
 
 }  // namespace tocsin::domain::decide

@@ -139,8 +139,10 @@ struct Sentence {
     return absl::StrCat("Waived ", e.obligation, ": ", e.because);
   }
   std::string operator()(const RunStarted& e) const {
-    return absl::StrCat("Started playbook ", e.playbook->definition.id, " ",
-                        e.playbook->definition.version, " as ", e.run);
+    std::string text = absl::StrCat("Started playbook ", e.playbook->definition.id, " ",
+                                    e.playbook->definition.version, " as ", e.run);
+    if (!e.parent_run.empty()) absl::StrAppend(&text, ": ", e.parent_run, " ", e.parent_step);
+    return text;
   }
   std::string operator()(const StepCompleted& e) const {
     return absl::StrCat(e.run, " ", e.step, " done", e.evidence.empty() ? "" : ": ", e.evidence);
@@ -150,6 +152,29 @@ struct Sentence {
   }
   std::string operator()(const StepAssigned& e) const {
     return absl::StrCat(e.run, " ", e.step, " assigned to ", handle_of(e.principal));
+  }
+  std::string operator()(const BranchDecided& e) const {
+    return absl::StrCat(e.run, " ", e.step, e.taken ? " taken: " : " not taken: ", e.because);
+  }
+  std::string operator()(const StepAnswered& e) const {
+    return absl::StrCat(e.run, " ", e.step, " answered: ", e.question, "=", e.answer);
+  }
+  std::string operator()(const StepReminded& e) const {
+    return absl::StrCat(e.run, " ", e.step, " is due ", FormatInstant(e.due));
+  }
+  std::string operator()(const StepOverdue& e) const {
+    return absl::StrCat("LATE: ", e.run, " ", e.step, " was due ", FormatInstant(e.due));
+  }
+  std::string operator()(const StepRepeated& e) const {
+    if (!e.due) return absl::StrCat(e.run, " ", e.step, " done, no further round: ", e.because);
+    return absl::StrCat(e.run, " ", e.step, " again, due ", FormatInstant(*e.due), ": ", e.because);
+  }
+  std::string operator()(const RunJoined& e) const {
+    return absl::StrCat(e.run, " ", e.step, " joins ", e.joined);
+  }
+  std::string operator()(const StepConfirmed& e) const {
+    return absl::StrCat(e.run, " ", e.step, " confirmed", e.evidence.empty() ? "" : ": ",
+                        e.evidence);
   }
   std::string operator()(const ReviewOpened&) const { return "Review opened"; }
   std::string operator()(const FindingAdded& e) const {
@@ -243,6 +268,14 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["obligation"] = submitted->obligation;
     facts["channel"] = submitted->channel;
     facts["reference"] = submitted->reference;
+  } else if (const auto* step_reminded = std::get_if<StepReminded>(&event)) {
+    facts["run"] = step_reminded->run;
+    facts["step"] = step_reminded->step;
+    facts["due_time"] = FormatInstant(step_reminded->due);
+  } else if (const auto* overdue = std::get_if<StepOverdue>(&event)) {
+    facts["run"] = overdue->run;
+    facts["step"] = overdue->step;
+    facts["due_time"] = FormatInstant(overdue->due);
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
   }

@@ -32,10 +32,12 @@ struct PinnedPack {
   std::string file;
 };
 
-/// A playbook definition with the bytes it was read from. A run keeps the one it was started with.
+/// A playbook definition with the bytes it was read from, and all playbooks that its steps start,
+/// at any depth, each once. A run keeps the ones it was started with.
 struct PinnedDefinition {
   playbook::Definition definition;
   std::string file;
+  std::vector<std::shared_ptr<const PinnedDefinition>> below;
 };
 
 /// A zone by its IANA name, with its rules already loaded (this layer reads no files).
@@ -218,6 +220,9 @@ struct RunStarted {
   /// "run-1".
   std::string run;
   std::shared_ptr<const PinnedDefinition> playbook;
+  /// The step of another run that this run is; both empty when a person started it.
+  std::string parent_run;
+  std::string parent_step;
 };
 struct StepCompleted {
   std::string run;
@@ -233,6 +238,50 @@ struct StepAssigned {
   std::string run;
   std::string step;
   PrincipalId principal;
+};
+/// Whether the condition of a step holds; `because` names the facts that made it so.
+struct BranchDecided {
+  std::string run;
+  std::string step;
+  bool taken = false;
+  std::string because;
+};
+struct StepAnswered {
+  std::string run;
+  std::string step;
+  std::string question;
+  std::string answer;
+};
+struct StepReminded {
+  std::string run;
+  std::string step;
+  absl::Time due;
+  /// When the reminder was due to be given; after downtime earlier than its record time.
+  absl::Time fire_time;
+};
+struct StepOverdue {
+  std::string run;
+  std::string step;
+  absl::Time due;
+};
+/// After a round of a repeated step: the next one is due then, or there is none.
+struct StepRepeated {
+  std::string run;
+  std::string step;
+  std::optional<absl::Time> due;
+  std::string because;
+};
+/// A step that is another playbook joins the run of it that is under way.
+struct RunJoined {
+  std::string run;
+  std::string step;
+  std::string joined;
+};
+/// By a second person.
+struct StepConfirmed {
+  std::string run;
+  std::string step;
+  std::string evidence;
 };
 struct ReviewOpened {};
 struct FindingAdded {
@@ -343,7 +392,8 @@ using Event =
                  NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
                  ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
                  ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-                 IncidentExported, RegimeAdopted, CriteriaAssessed, HandoverOffered,
+                 IncidentExported, RegimeAdopted, CriteriaAssessed, BranchDecided, StepAnswered,
+                 StepReminded, StepOverdue, StepRepeated, RunJoined, StepConfirmed, HandoverOffered,
                  HandoverAnswered, SituationReported, AwarenessDecided, AwarenessGapWarned,
                  PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 

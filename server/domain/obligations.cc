@@ -39,6 +39,17 @@ regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::
   return facts;
 }
 
+std::vector<std::string> StatedAnchors() {
+  std::vector<std::string> names;
+  for (const std::string& name : regulation::AnchorNames()) {
+    const bool own_command = absl::EndsWith(name, "_submitted") ||
+                             absl::EndsWith(name, "_corrected") ||
+                             absl::EndsWith(name, "_requested");
+    if (!own_command) names.push_back(name);
+  }
+  return names;
+}
+
 absl::StatusOr<const Obligation*> RequireObligation(const Incident& incident,
                                                     std::string_view id_or_stage) {
   std::vector<std::string> names;

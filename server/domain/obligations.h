@@ -26,6 +26,10 @@ namespace tocsin::domain {
 regulation::Facts FactsOf(const Incident& incident, const Ruling& ruling, absl::Time as_of,
                           const regulation::Calendar* calendar = nullptr);
 
+/// The anchors that a person states: all but those that come from filings, requests and
+/// corrections, which have commands of their own.
+std::vector<std::string> StatedAnchors();
+
 /// The obligation of that id, or of that stage when only one regime has it. Errors: kNotFound,
 /// reason UNKNOWN_OBLIGATION, with the nearest; kFailedPrecondition, reason WHICH_OBLIGATION, with
 /// the ids, when several regimes have the stage.

@@ -9,6 +9,8 @@
 #include "server/base/digest.h"
 #include "server/domain/awareness.h"
 #include "server/domain/incident.h"
+#include "server/domain/run_facts.h"
+#include "server/playbook/run_view.h"
 
 namespace tocsin::domain {
 namespace {
@@ -19,21 +21,49 @@ bool EarlierFirst(const Timer& a, const Timer& b) {
   return a.fire_time < b.fire_time;
 }
 
+std::vector<Timer> StepTimers(const Incident& incident) {
+  std::vector<Timer> timers;
+  if (incident.historical || incident.runs.empty() || incident.closed()) return timers;
+  const playbook::Instants anchors = AnchorsOf(incident);
+  for (const playbook::Run& run : incident.runs) {
+    for (const playbook::StepAlert& alert : playbook::OpenAlerts(run, anchors)) {
+      timers.push_back({.fire_time = alert.fire_time,
+                        .percent = alert.late ? kDuePercent : kStepReminderPercent,
+                        .due = alert.due,
+                        .run = run.id.ToString(),
+                        .step = run.definition->steps[alert.step].id});
+    }
+  }
+  return timers;
+}
+
 }  // namespace
 
 std::string Timer::Name() const {
+  if (!run.empty()) {
+    return absl::StrCat(run, "/", step, "/", percent, "/", absl::ToUnixNanos(due));
+  }
   return absl::StrCat(obligation, "/", percent, "/", absl::ToUnixNanos(due));
 }
 
 absl::StatusOr<Timer> Timer::FromName(absl::Time fire_time, const std::string& name) {
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
+  const size_t count = parts.size();
   int percent = 0;
   int64_t due_ns = 0;
-  if (parts.size() != 3 || !absl::SimpleAtoi(parts[1], &percent) ||
-      !absl::SimpleAtoi(parts[2], &due_ns)) {
+  if ((count != 3 && count != 4) || !absl::SimpleAtoi(parts[count - 2], &percent) ||
+      !absl::SimpleAtoi(parts[count - 1], &due_ns)) {
     return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
   }
-  Timer timer{fire_time, parts[0], percent, absl::FromUnixNanos(due_ns)};
+  Timer timer{fire_time, "", percent, absl::FromUnixNanos(due_ns)};
+  if (count == 3) {
+    timer.obligation = parts[0];
+  } else if (playbook::RunId::Parse(parts[0])) {
+    timer.run = parts[0];
+    timer.step = parts[1];
+  } else {
+    return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
+  }
   // Numbers have several spellings; a name has one.
   if (timer.Name() != name) return absl::DataLossError(absl::StrCat("not a timer's name: ", name));
   return timer;
@@ -42,6 +72,7 @@ absl::StatusOr<Timer> Timer::FromName(absl::Time fire_time, const std::string& n
 std::vector<Timer> TimersFor(const Incident& incident) {
   std::vector<Timer> timers = ObligationTimers(incident);
   for (Timer& timer : GapTimers(incident)) timers.push_back(std::move(timer));
+  for (Timer& timer : StepTimers(incident)) timers.push_back(std::move(timer));
   std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
   return timers;
 }

@@ -66,7 +66,7 @@ bool IsQuoted(fy_scalar_style style) {
 // aliases, while here an alias ends the reading at the event that names it.
 class TreeReader {
  public:
-  explicit TreeReader(std::string_view file) : file_(file) {}
+  TreeReader(std::string_view file, size_t nodes_max) : file_(file), nodes_max_(nodes_max) {}
 
   absl::StatusOr<YamlNode> Read(std::string_view bytes) {
     fy_diag_cfg diag_config{};
@@ -169,9 +169,9 @@ class TreeReader {
       return YamlErrorAt(file_, last_.line, last_.column,
                          absl::StrCat("nested deeper than ", kYamlDepthMax, " levels"));
     }
-    if (++nodes_ > kYamlNodesMax) {
+    if (++nodes_ > nodes_max_) {
       return YamlErrorAt(file_, last_.line, last_.column,
-                         absl::StrCat("more than ", kYamlNodesMax, " values in one file"));
+                         absl::StrCat("more than ", nodes_max_, " values in one file"));
     }
     return absl::OkStatus();
   }
@@ -241,6 +241,7 @@ class TreeReader {
   }
 
   std::string file_;
+  size_t nodes_max_;
   std::unique_ptr<fy_diag, DiagDeleter> diag_;
   std::unique_ptr<fy_parser, ParserDeleter> parser_;
   Place last_;
@@ -292,15 +293,16 @@ absl::StatusOr<std::string> ReadYamlBytes(const std::string& path) {
   return bytes;
 }
 
-absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes) {
-  if (bytes.size() > kYamlBytesMax) {
-    return YamlErrorAt(file, 1, 1, absl::StrCat("larger than ", kYamlBytesMax, " bytes"),
+absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes,
+                                   YamlLimits limits) {
+  if (bytes.size() > limits.bytes_max) {
+    return YamlErrorAt(file, 1, 1, absl::StrCat("larger than ", limits.bytes_max, " bytes"),
                        "Split the file.");
   }
   if (!IsValidUtf8(bytes)) {
     return YamlErrorAt(file, 1, 1, "not valid UTF-8", "Save the file as UTF-8.");
   }
-  return TreeReader(file).Read(bytes);
+  return TreeReader(file, limits.nodes_max).Read(bytes);
 }
 
 YamlMapReader::YamlMapReader(std::string_view file, const YamlNode& node, std::string_view what)
@@ -404,6 +406,22 @@ std::vector<std::string> YamlMapReader::TextList(std::string_view key) {
   return texts;
 }
 
+std::vector<std::string> YamlMapReader::TextOrList(std::string_view key) {
+  const YamlNode* value = Find(key);
+  if (value == nullptr) return {};
+  if (value->kind == YamlKind::kScalar) {
+    const std::string text = Text(key);
+    return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
+  }
+  std::vector<std::string> texts = TextList(key);
+  if (value->kind == YamlKind::kList && value->children.empty()) Refuse(key, "the list is empty");
+  return texts;
+}
+
+const YamlNode* YamlMapReader::Any(std::string_view key) {
+  return Find(key);
+}
+
 const YamlNode* YamlMapReader::Map(std::string_view key) {
   return FindKind(key, YamlKind::kMap, /*required=*/false);
 }
@@ -435,21 +453,28 @@ void YamlMapReader::Refuse(std::string_view key, std::string_view message) {
 }
 
 void YamlMapReader::Add(absl::Status status) {
-  if (first_error_.ok()) first_error_ = std::move(status);
+  if (!status.ok()) errors_.push_back(std::move(status));
 }
 
 absl::Status YamlMapReader::Finish() {
-  if (node_.kind != YamlKind::kMap) return first_error_;
+  std::vector<absl::Status> all = FinishAll();
+  return all.empty() ? absl::OkStatus() : std::move(all.front());
+}
+
+std::vector<absl::Status> YamlMapReader::FinishAll() {
+  std::vector<absl::Status> all;
+  if (node_.kind != YamlKind::kMap) return std::move(errors_);
   for (const YamlNode& child : node_.children) {
     if (std::find(known_.begin(), known_.end(), child.key) != known_.end()) continue;
     const std::string nearest = NearestWord(child.key, known_);
-    return YamlErrorAt(
+    all.push_back(YamlErrorAt(
         file_, child.key_line, child.key_column,
         absl::StrCat("unknown key '", child.key, "' in ", what_,
                      nearest.empty() ? absl::StrCat("; known are ", JoinWords(known_))
-                                     : absl::StrCat("; did you mean '", nearest, "'?")));
+                                     : absl::StrCat("; did you mean '", nearest, "'?"))));
   }
-  return first_error_;
+  for (absl::Status& error : errors_) all.push_back(std::move(error));
+  return all;
 }
 
 }  // namespace tocsin::library

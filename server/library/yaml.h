@@ -43,9 +43,16 @@ struct YamlNode {
 /// (YAML_INVALID) when it is larger than kYamlBytesMax.
 absl::StatusOr<std::string> ReadYamlBytes(const std::string& path);
 
+/// What one file may hold.
+struct YamlLimits {
+  size_t bytes_max = kYamlBytesMax;
+  size_t nodes_max = kYamlNodesMax;
+};
+
 /// Parses one document. `file` is only used in messages.
 /// Errors: kInvalidArgument, reason YAML_INVALID, message "file:line:column: what is wrong".
-absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes);
+absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes,
+                                   YamlLimits limits = {});
 
 /// "file:line:column" of the top-level `key` in a file that was read before, so that a check across
 /// files can name the place; "file" when it is not there.
@@ -59,8 +66,9 @@ absl::Status YamlErrorAt(std::string_view file, const YamlNode& node, std::strin
                          std::string_view next_step = "");
 
 /// Reads the fields of one map. Ask for every key that may stand there, then call Finish: it
-/// refuses keys that were never asked for and returns the first thing that was wrong. After an
-/// error the getters return empty values, so that a reader is a plain list of assignments.
+/// refuses keys that were never asked for and returns the first thing that was wrong; FinishAll
+/// returns all. After an error the getters return empty values, so that a reader is a plain list of
+/// assignments.
 ///
 /// Thread-safety: none. `node` must outlive the reader and the nodes it hands out.
 class YamlMapReader {
@@ -80,6 +88,10 @@ class YamlMapReader {
   bool Bool(std::string_view key, bool when_absent);
   /// A list of scalars; empty when the key is absent.
   std::vector<std::string> TextList(std::string_view key);
+  /// A scalar, or a list of at least one; empty when the key is absent.
+  std::vector<std::string> TextOrList(std::string_view key);
+  /// Whatever stands there; nullptr when absent.
+  const YamlNode* Any(std::string_view key);
   /// A map or list; nullptr when absent or of another kind (the latter is an error).
   const YamlNode* Map(std::string_view key);
   const YamlNode* List(std::string_view key);
@@ -104,6 +116,8 @@ class YamlMapReader {
 
   /// Unknown keys first (a misspelt key explains the missing one), then the first error added.
   [[nodiscard]] absl::Status Finish();
+  /// All of them, in that order.
+  [[nodiscard]] std::vector<absl::Status> FinishAll();
 
  private:
   const YamlNode* Find(std::string_view key);
@@ -116,7 +130,7 @@ class YamlMapReader {
   const YamlNode& node_;
   std::string what_;
   std::vector<std::string> known_;
-  absl::Status first_error_;
+  std::vector<absl::Status> errors_;
 };
 
 /// "a, b, c": for messages that list what is allowed.

@@ -106,8 +106,11 @@ std::string Usage() {
          "  tocsind check-config --config FILE [--library DIR]\n"
          "      Says OK, or what is wrong at which line and column.\n"
          "  tocsind check-library [--library DIR]\n"
-         "      Reads every rule pack, playbook, calendar and list of authorities; says how many\n"
-         "      there are, or which file is wrong at which line and column.\n"
+         "      Reads every rule pack, playbook, calendar and list of authorities, and runs the "
+         "tests\n"
+         "      of the playbooks; says how many there are, or which file is wrong at which line "
+         "and\n"
+         "      column.\n"
          "  tocsind --version\n"
          "\n"
          "Exit codes: 0 done, 1 failed, 2 wrong command line or configuration.\n";

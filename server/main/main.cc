@@ -63,6 +63,10 @@ int main(int argc, char** argv) {
   const auto library = tocsin::server::LoadLibrary(*config);
   if (!library.ok()) return Report(library.status());
   if (arguments->verb == Verb::kCheckLibrary) {
+    const auto failed = library->RunPlaybookTests();
+    if (!failed.ok()) return Report(failed.status());
+    for (const absl::Status& problem : *failed) Report(problem);
+    if (!failed->empty()) return kFailed;
     std::printf("OK: %s\n", library->Summary().c_str());
     return 0;
   }

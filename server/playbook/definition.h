@@ -1,8 +1,8 @@
 // What a playbook says: steps, who does them, what must come first, and by when. A definition is
 // read once from its file, never changed afterwards, and shared by every run of it. The one idea: a
 // step depends on other steps by id
-// (`needs`), so that independent branches go on side by side, and the order in the file is only for
-// reading.
+// (`needs`) and on facts (`when`), so that independent branches go on side by side, and the order
+// in the file is only for reading.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,8 @@
 #include "absl/time/time.h"
 #include "server/base/digest.h"
 #include "server/base/vocabulary.h"
+#include "server/playbook/condition.h"
+#include "server/playbook/question.h"
 
 namespace tocsin::playbook {
 
@@ -30,12 +32,16 @@ inline constexpr size_t kVersionBytesMax = 32;
 inline constexpr size_t kSummaryBytesMax = 4 * 1024;
 /// Of one step's instructions.
 inline constexpr size_t kInstructionsBytesMax = 16 * 1024;
-/// The longest due time, counted from the start of a run.
-inline constexpr absl::Duration kDueWithinMax = absl::Hours(24 * 366);
+/// The longest span of a due time or a repetition; the shortest is a minute.
+inline constexpr absl::Duration kSpanMax = absl::Hours(24 * 366);
+/// Playbooks below a playbook: how deep, and how many in all.
+inline constexpr size_t kSubPlaybookDepthMax = 4;
+inline constexpr size_t kSubPlaybooksMax = 20;
 
 /// What a person must hand in to complete a step. Numeric values stand on disk and on the wire:
 /// never reuse one.
 enum class EvidenceKind : uint8_t {
+  /// Nothing; a step with no evidence has an empty list of kinds.
   kNone = 1,
   /// Words: what was done, decided or found.
   kNote = 2,
@@ -43,9 +49,11 @@ enum class EvidenceKind : uint8_t {
   kLink = 3,
   /// Text with at least one SHA-256 in hexadecimal.
   kFileHash = 4,
+  /// A second person confirms what the first has completed.
+  kSecondPerson = 5,
 };
 
-/// "none", "note", "link", "file-hash".
+/// "none", "note", "link", "file-hash", "second-person".
 std::string_view ToText(EvidenceKind kind);
 /// All text forms, in order.
 std::vector<std::string> EvidenceKindTexts();
@@ -58,6 +66,34 @@ bool IsIdForm(std::string_view id);
 /// stay short and clean.
 std::string QuotedId(std::string_view id);
 
+/// The team's own time for a step.
+struct Due {
+  enum class From : uint8_t {
+    /// The start of the run.
+    kRun,
+    /// When the step became ready.
+    kStep,
+    /// An instant of the incident; before it is stated there is no due time.
+    kAnchor,
+  };
+  absl::Duration within;
+  From from = From::kRun;
+  /// Of kAnchor.
+  std::string anchor;
+  /// So long before the due time people are reminded; shorter than `within`.
+  std::optional<absl::Duration> remind;
+
+  friend bool operator==(const Due&, const Due&) = default;
+};
+
+/// A step that comes back until a condition holds.
+struct Repeat {
+  absl::Duration every;
+  Condition until;
+
+  friend bool operator==(const Repeat&, const Repeat&) = default;
+};
+
 /// One unit of work.
 struct Step {
   std::string id;
@@ -69,16 +105,29 @@ struct Step {
   IncidentRole role = IncidentRole::kResponder;
   /// Ids of the steps that must be done or skipped before this one can be completed.
   std::vector<std::string> needs;
-  /// Counted from the start of the run, not from when the step becomes ready.
-  std::optional<absl::Duration> due_within;
-  EvidenceKind evidence = EvidenceKind::kNone;
+  /// The step is done only where this holds.
+  std::optional<Condition> when;
+  std::vector<Question> questions;
+  std::optional<Due> due;
+  /// All of them, each once; empty: none.
+  std::vector<EvidenceKind> evidence;
   /// The incident is not closed before this step is done, or skipped with a reason.
   bool mandatory = false;
+  std::optional<Repeat> repeat;
+  /// Id of the playbook whose run is this step; empty for an ordinary step.
+  std::string playbook;
   /// Laws and standards that ask for the step, for example "NIS2 Article 23(4)(a)".
   std::vector<std::string> references;
 
   friend bool operator==(const Step&, const Step&) = default;
 };
+
+/// Whether completing `step` asks for this kind of evidence.
+bool AsksFor(const Step& step, EvidenceKind kind);
+/// "note", "file-hash, second-person"; "none" for none.
+std::string EvidenceText(const Step& step);
+/// "30m", "4h", "2d": a whole number and one unit; a day is 24 hours. nullopt for anything else.
+std::optional<absl::Duration> ParseSpan(std::string_view text);
 
 /// A whole playbook. Only a definition that Validate accepts may be run.
 struct Definition {

@@ -1,123 +1,21 @@
 #include "server/playbook/run.h"
 
 #include <algorithm>
-#include <array>
+#include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "server/base/check.h"
 #include "server/base/error.h"
-#include "server/base/status_macros.h"
 #include "server/base/text.h"
+#include "server/base/time_text.h"
 #include "server/base/view.h"
 
 namespace tocsin::playbook {
 namespace {
 
 constexpr std::string_view kRunPrefix = "run-";
-constexpr size_t kSha256HexLength = 64;
-// More names than this in one message do not help.
-constexpr size_t kWaitedStepsShown = 10;
-
-// absl's classifiers take unsigned characters.
-unsigned char Unsigned(char c) {
-  return static_cast<unsigned char>(c);
-}
-
-bool IsBlank(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return absl::ascii_isspace(Unsigned(c)); });
-}
-
-// A word such as https://host/path: a scheme, "://", and something behind it.
-bool HasLink(std::string_view text) {
-  for (const absl::string_view word :
-       absl::StrSplit(ToAbsl(text), absl::ByAnyChar(" \t\n"), absl::SkipEmpty())) {
-    const size_t colon = word.find("://");
-    if (colon == absl::string_view::npos || colon + 3 >= word.size()) continue;
-    if (colon > 0 && absl::ascii_isalpha(Unsigned(word[colon - 1]))) return true;
-  }
-  return false;
-}
-
-// A run of exactly 64 hexadecimal digits that is not part of a longer word.
-bool HasSha256(std::string_view text) {
-  size_t length = 0;
-  bool all_hex = true;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && absl::ascii_isalnum(Unsigned(text[i]))) {
-      ++length;
-      all_hex = all_hex && absl::ascii_isxdigit(Unsigned(text[i]));
-      continue;
-    }
-    if (length == kSha256HexLength && all_hex) return true;
-    length = 0;
-    all_hex = true;
-  }
-  return false;
-}
-
-absl::Status CheckEvidence(const Step& step, std::string_view evidence) {
-  TOCSIN_RETURN_IF_ERROR(CheckText("The evidence", evidence, {.may_be_empty = true}));
-  std::string_view what;
-  std::string_view next_step;
-  switch (step.evidence) {
-    case EvidenceKind::kNone:
-      return absl::OkStatus();
-    case EvidenceKind::kNote:
-      if (!IsBlank(evidence)) return absl::OkStatus();
-      what = "a note";
-      next_step = "Say in a few words what was done, decided or found.";
-      break;
-    case EvidenceKind::kLink:
-      if (HasLink(evidence)) return absl::OkStatus();
-      what = "a link";
-      next_step = "Give a link to where the result stands, such as https://wiki.example/scope.";
-      break;
-    case EvidenceKind::kFileHash:
-      if (HasSha256(evidence)) return absl::OkStatus();
-      what = "a file hash";
-      next_step =
-          "Give the SHA-256 (64 hexadecimal digits) of the file, for example from sha256sum.";
-      break;
-  }
-  return InvalidArgument(
-      "EVIDENCE_REQUIRED",
-      absl::StrCat("Step '", step.id, "' asks for ", ToAbsl(what), " as evidence"), next_step);
-}
-
-absl::Status CheckNotBlocked(const Run& run, size_t step) {
-  std::vector<std::string> waits_for = WaitsFor(run, step);
-  if (waits_for.empty()) return absl::OkStatus();
-  const size_t count = waits_for.size();
-  if (count > kWaitedStepsShown) waits_for.resize(kWaitedStepsShown);
-  const std::string names = absl::StrCat(
-      "'", absl::StrJoin(waits_for, "', '"), "'",
-      count > kWaitedStepsShown ? absl::StrCat(" and ", count - kWaitedStepsShown, " more") : "");
-  return FailedPrecondition(
-      "STEP_BLOCKED", absl::StrCat("Step '", run.definition->steps[step].id, "' waits for ", names),
-      "Complete what it waits for first, or skip that with a reason.");
-}
-
-absl::Status CheckNotDone(const Run& run, size_t step) {
-  if (run.steps[step].state != StepState::kDone) return absl::OkStatus();
-  return FailedPrecondition(
-      "STEP_ALREADY_DONE",
-      absl::StrCat("Step '", run.definition->steps[step].id, "' is already done"),
-      "If something has to be added or put right, record it in the timeline.");
-}
-
-absl::Status CheckNotSkipped(const Run& run, size_t step) {
-  if (run.steps[step].state != StepState::kSkipped) return absl::OkStatus();
-  return FailedPrecondition(
-      "STEP_ALREADY_SKIPPED",
-      absl::StrCat("Step '", run.definition->steps[step].id, "' was already skipped"),
-      "If it has to be done after all, complete it.");
-}
 
 size_t IndexOf(const Run& run, std::string_view step_id) {
   const std::optional<size_t> index = run.graph->Find(step_id);
@@ -125,18 +23,82 @@ size_t IndexOf(const Run& run, std::string_view step_id) {
   return *index;
 }
 
+bool IsTaken(const Run& run, size_t step) {
+  return !run.definition->steps[step].when || run.steps[step].branch == Branch::kTaken;
+}
+
+// Where a step stands, from what was recorded of it and where the steps it needs stand.
+StepState StateOf(const Run& run, size_t step) {
+  const StepProgress& progress = run.steps[step];
+  if (IsSettled(progress.state)) return progress.state;
+  const std::vector<size_t>& needs = run.graph->needs(step);
+  const auto open = [&](size_t need) { return IsOpen(run.steps[need].state); };
+  const auto dropped = [&](size_t need) { return run.steps[need].state == StepState::kNotTaken; };
+  if (std::any_of(needs.begin(), needs.end(), open)) return StepState::kBlocked;
+  if (!needs.empty() && std::all_of(needs.begin(), needs.end(), dropped)) {
+    return StepState::kNotTaken;
+  }
+  if (!IsTaken(run, step)) {
+    return progress.branch == Branch::kNotTaken ? StepState::kNotTaken : StepState::kWaiting;
+  }
+  return progress.completed_by ? StepState::kConfirming : StepState::kReady;
+}
+
+// A step falls away when its own branch does, or those of all it needs.
+bool IsCertain(const Run& run, size_t step) {
+  if (IsSettled(run.steps[step].state)) return true;
+  if (!IsTaken(run, step)) return false;
+  const std::vector<size_t>& needs = run.graph->needs(step);
+  return needs.empty() || std::any_of(needs.begin(), needs.end(),
+                                      [&](size_t need) { return run.steps[need].certain; });
+}
+
+// Brings one step in line; false when it already was.
+bool Refresh(Run& run, size_t step, absl::Time time) {
+  StepProgress& progress = run.steps[step];
+  const StepState state = StateOf(run, step);
+  const bool certain = IsCertain(run, step);
+  if (state == progress.state && certain == progress.certain) return false;
+  if (IsActive(state) && !IsActive(progress.state)) progress.ready_time = time;
+  if (certain && !progress.certain) progress.certain_time = time;
+  progress.state = state;
+  progress.certain = certain;
+  return true;
+}
+
+// After a change of `step`: that step and all behind it that it moves. Each is looked at once,
+// after those it needs.
+void Spread(Run& run, size_t step, absl::Time time) {
+  const auto add = [&](std::set<size_t>& positions, size_t from) {
+    for (const size_t dependent : run.graph->dependents(from)) {
+      positions.insert(run.graph->position(dependent));
+    }
+  };
+  Refresh(run, step, time);
+  std::set<size_t> positions;
+  add(positions, step);
+  while (!positions.empty()) {
+    const size_t next = run.graph->order()[*positions.begin()];
+    positions.erase(positions.begin());
+    if (Refresh(run, next, time)) add(positions, next);
+  }
+}
+
 void Settle(Run& run, size_t step, StepState state, Settlement settlement) {
   StepProgress& progress = run.steps[step];
   progress.state = state;
+  progress.certain = true;
   progress.settled_by = settlement.by;
   progress.settled_time = settlement.time;
-  for (const size_t dependent : run.graph->dependents(step)) {
-    StepProgress& waiting = run.steps[dependent];
-    if (waiting.state != StepState::kBlocked) continue;
-    const std::vector<size_t>& needs = run.graph->needs(dependent);
-    const bool free = std::all_of(needs.begin(), needs.end(),
-                                  [&](size_t need) { return IsSettled(run.steps[need].state); });
-    if (free) waiting.state = StepState::kReady;
+  Spread(run, step, settlement.time);
+}
+
+// What a person has handed in, all of it.
+void AddEvidence(StepProgress& progress, std::string evidence) {
+  if (progress.evidence.empty()) {
+    progress.evidence = std::move(evidence);
+  } else if (!evidence.empty()) {
+    absl::StrAppend(&progress.evidence, "\n", evidence);
   }
 }
 
@@ -165,6 +127,12 @@ std::string_view ToText(StepState state) {
       return "done";
     case StepState::kSkipped:
       return "skipped";
+    case StepState::kWaiting:
+      return "waiting";
+    case StepState::kNotTaken:
+      return "not-taken";
+    case StepState::kConfirming:
+      return "confirming";
   }
   TOCSIN_CHECK(false);
   return {};
@@ -177,9 +145,7 @@ Run StartRun(RunId id, std::shared_ptr<const Definition> definition, absl::Time 
           .graph = std::make_shared<const Graph>(*definition),
           .start_time = start_time,
           .steps = std::vector<StepProgress>(definition->steps.size())};
-  for (size_t i = 0; i < run.steps.size(); ++i) {
-    if (!run.graph->needs(i).empty()) run.steps[i].state = StepState::kBlocked;
-  }
+  for (const size_t step : run.graph->order()) Refresh(run, step, start_time);
   return run;
 }
 
@@ -199,34 +165,52 @@ absl::StatusOr<size_t> FindStep(const Run& run, std::string_view step_id) {
                       : absl::StrCat("Did you mean '", nearest, "'?"));
 }
 
-absl::Status CheckComplete(const Run& run, std::string_view step_id, std::string_view evidence) {
-  TOCSIN_ASSIGN_OR_RETURN(const size_t step, FindStep(run, step_id));
-  TOCSIN_RETURN_IF_ERROR(CheckNotDone(run, step));
-  TOCSIN_RETURN_IF_ERROR(CheckNotBlocked(run, step));
-  return CheckEvidence(run.definition->steps[step], evidence);
-}
-
-absl::Status CheckSkip(const Run& run, std::string_view step_id, std::string_view reason) {
-  TOCSIN_ASSIGN_OR_RETURN(const size_t step, FindStep(run, step_id));
-  TOCSIN_RETURN_IF_ERROR(CheckNotDone(run, step));
-  TOCSIN_RETURN_IF_ERROR(CheckNotSkipped(run, step));
-  if (IsBlank(reason)) {
-    return InvalidArgument("SKIP_REASON_REQUIRED",
-                           absl::StrCat("Skipping step ", QuotedId(step_id), " needs a reason"),
-                           "Say why the step is not needed or not possible here.");
+std::optional<std::string> AnswerTo(const Run& run, const Question& question, const Facts& facts) {
+  // What the incident knows by now counts: others may have corrected it since.
+  if (!question.fact.empty()) {
+    const auto fact = facts.impact.find(question.fact);
+    if (fact != facts.impact.end()) return fact->second;
   }
-  return CheckText("The reason", reason);
-}
-
-absl::Status CheckAssign(const Run& run, std::string_view step_id) {
-  TOCSIN_ASSIGN_OR_RETURN(const size_t step, FindStep(run, step_id));
-  TOCSIN_RETURN_IF_ERROR(CheckNotDone(run, step));
-  return CheckNotSkipped(run, step);
+  if (!question.anchor.empty()) {
+    const auto anchor = facts.anchors.find(question.anchor);
+    if (anchor != facts.anchors.end()) return FormatInstant(anchor->second.time);
+  }
+  const auto answer = run.answers.find(question.id);
+  if (answer == run.answers.end()) return std::nullopt;
+  return answer->second;
 }
 
 void ApplyDone(Run& run, std::string_view step_id, Settlement settlement, std::string evidence) {
   const size_t step = IndexOf(run, step_id);
-  run.steps[step].evidence = std::move(evidence);
+  StepProgress& progress = run.steps[step];
+  const Step& definition = run.definition->steps[step];
+  const bool again = progress.state == StepState::kSkipped;
+  if (again) progress.evidence.clear();
+  // A second person confirms what is still open; what was skipped is done by one word.
+  if (AsksFor(definition, EvidenceKind::kSecondPerson) && !progress.completed_by && !again) {
+    AddEvidence(progress, std::move(evidence));
+    progress.completed_by = settlement.by;
+    Spread(run, step, settlement.time);
+    return;
+  }
+  if (definition.repeat && !again) {
+    progress.evidence = std::move(evidence);
+    progress.round_completed = true;
+    return;
+  }
+  AddEvidence(progress, std::move(evidence));
+  Settle(run, step, StepState::kDone, settlement);
+}
+
+void ApplyConfirmed(Run& run, std::string_view step_id, Settlement settlement,
+                    std::string evidence) {
+  const size_t step = IndexOf(run, step_id);
+  StepProgress& progress = run.steps[step];
+  AddEvidence(progress, std::move(evidence));
+  if (run.definition->steps[step].repeat) {
+    progress.round_completed = true;
+    return;
+  }
   Settle(run, step, StepState::kDone, settlement);
 }
 
@@ -236,75 +220,44 @@ void ApplySkipped(Run& run, std::string_view step_id, Settlement settlement, std
   Settle(run, step, StepState::kSkipped, settlement);
 }
 
+void ApplyBranch(Run& run, std::string_view step_id, bool taken, std::string reason,
+                 absl::Time time) {
+  const size_t step = IndexOf(run, step_id);
+  run.steps[step].branch = taken ? Branch::kTaken : Branch::kNotTaken;
+  run.steps[step].branch_reason = std::move(reason);
+  Spread(run, step, time);
+}
+
+void ApplyRepeated(Run& run, std::string_view step_id, std::optional<absl::Time> due,
+                   Settlement settlement) {
+  const size_t step = IndexOf(run, step_id);
+  StepProgress& progress = run.steps[step];
+  progress.round_completed = false;
+  if (!due) {
+    Settle(run, step, StepState::kDone, settlement);
+    return;
+  }
+  ++progress.round;
+  progress.round_due = due;
+  progress.ready_time = settlement.time;
+  progress.completed_by.reset();
+  Spread(run, step, settlement.time);
+}
+
 void ApplyAssigned(Run& run, std::string_view step_id, std::optional<PrincipalId> assignee) {
   run.steps[IndexOf(run, step_id)].assignee = assignee;
 }
 
-std::vector<size_t> NextSteps(const Run& run) {
-  std::vector<size_t> next;
-  for (size_t i = 0; i < run.steps.size(); ++i) {
-    if (run.steps[i].state == StepState::kReady) next.push_back(i);
-  }
-  std::stable_sort(next.begin(), next.end(), [&](size_t a, size_t b) {
-    return DueTime(run, a).value_or(absl::InfiniteFuture()) <
-           DueTime(run, b).value_or(absl::InfiniteFuture());
-  });
-  return next;
+void ApplyAnswer(Run& run, std::string_view question, std::string answer) {
+  run.answers[std::string(question)] = std::move(answer);
 }
 
-std::vector<std::string> WaitsFor(const Run& run, size_t step) {
-  std::vector<std::string> ids;
-  for (const size_t need : run.graph->needs(step)) {
-    if (!IsSettled(run.steps[need].state)) ids.push_back(run.definition->steps[need].id);
-  }
-  return ids;
+void ApplySubRun(Run& run, std::string_view step_id, RunId sub_run) {
+  run.steps[IndexOf(run, step_id)].sub_run = sub_run;
 }
 
-std::vector<size_t> OpenMandatorySteps(const Run& run) {
-  std::vector<size_t> open;
-  for (size_t i = 0; i < run.steps.size(); ++i) {
-    if (run.definition->steps[i].mandatory && !IsSettled(run.steps[i].state)) open.push_back(i);
-  }
-  return open;
-}
-
-std::optional<absl::Time> DueTime(const Run& run, size_t step) {
-  const std::optional<absl::Duration>& due_within = run.definition->steps[step].due_within;
-  if (!due_within) return std::nullopt;
-  return run.start_time + *due_within;
-}
-
-bool IsOverdue(const Run& run, size_t step, absl::Time now) {
-  if (IsSettled(run.steps[step].state)) return false;
-  const std::optional<absl::Time> due = DueTime(run, step);
-  return due && *due <= now;
-}
-
-Counts CountSteps(const Run& run, absl::Time now) {
-  Counts counts;
-  for (size_t i = 0; i < run.steps.size(); ++i) {
-    switch (run.steps[i].state) {
-      case StepState::kBlocked:
-        ++counts.blocked;
-        break;
-      case StepState::kReady:
-        ++counts.ready;
-        break;
-      case StepState::kDone:
-        ++counts.done;
-        break;
-      case StepState::kSkipped:
-        ++counts.skipped;
-        break;
-    }
-    if (IsOverdue(run, i, now)) ++counts.overdue;
-  }
-  return counts;
-}
-
-bool IsFinished(const Run& run) {
-  return std::all_of(run.steps.begin(), run.steps.end(),
-                     [](const StepProgress& progress) { return IsSettled(progress.state); });
+void ApplyAlert(Run& run, std::string_view step_id, absl::Time due, bool late) {
+  run.steps[IndexOf(run, step_id)].alerted.insert({due, late});
 }
 
 }  // namespace tocsin::playbook

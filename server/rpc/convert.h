@@ -114,8 +114,15 @@ void SortByUrgency(std::vector<v1::Obligation>& obligations);
 // Playbooks and reviews (convert_playbook.cc).
 
 v1::Playbook ToProto(const playbook::Definition& definition);
+/// Who reads a run, and when.
+struct RunReader {
+  PrincipalId caller;
+  absl::Time now;
+  domain::HandleOf handle_of;
+};
+/// `facts` are those of the incident (domain/run_facts.h).
 v1::Run ToProto(const domain::Incident& incident, const playbook::Run& run,
-                const domain::HandleOf& handle_of);
+                const playbook::Facts& facts, const RunReader& reader);
 v1::Review ToProto(const domain::Review& review, const domain::HandleOf& handle_of);
 
 // The timeline (convert_entry.cc).

@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/domain/decide.h"
+#include "server/domain/run_facts.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/entry_reader.h"
@@ -122,8 +123,11 @@ class ExportStream final : public grpc::ServerWriteReactor<v1::ExportIncidentRes
       *header.add_obligations() = ToProto(state_, obligation);
       *header.add_explanations() = Explain(state_, obligation, handle_of);
     }
+    // A bundle is for many readers: nothing in it is "mine".
+    const RunReader reader{PrincipalId{}, outcome_.record_time, handle_of};
+    const playbook::Facts facts = domain::FactsOf(state_);
     for (const playbook::Run& run : state_.runs) {
-      *header.add_runs() = ToProto(state_, run, handle_of);
+      *header.add_runs() = ToProto(state_, run, facts, reader);
     }
     *header.mutable_review() = ToProto(state_.review, handle_of);
     header.set_organisation(backend_.profiles.at(caller_.org).name);

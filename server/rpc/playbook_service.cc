@@ -1,5 +1,7 @@
 // Playbooks and their runs.
+#include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/domain/run_facts.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/services.h"
@@ -11,6 +13,27 @@ namespace {
 using app::Act;
 using Rpc = grpc::CallbackServerContext;
 using Reactor = grpc::ServerUnaryReactor;
+
+app::Library::File FileOf(const v1::ValidatePlaybookRequest& request) {
+  return {request.file_name().empty() ? "playbook" : request.file_name(), request.content()};
+}
+
+std::optional<app::Library::File> TestsOf(const v1::ValidatePlaybookRequest& request) {
+  if (request.test_content().empty()) return std::nullopt;
+  return app::Library::File{request.test_file_name().empty() ? "tests" : request.test_file_name(),
+                            request.test_content()};
+}
+
+void FillLinted(const app::Library::Linted& linted, v1::ValidatePlaybookResponse& response) {
+  if (linted.definition) *response.mutable_playbook() = ToProto(*linted.definition);
+  response.set_tests(static_cast<uint32_t>(linted.tests));
+  for (const absl::Status& status : linted.problems) {
+    v1::PlaybookProblem& problem = *response.add_problems();
+    problem.set_message(std::string(status.message()));
+    problem.set_next_step(NextStepOf(status));
+    problem.set_reason(ReasonOf(status));
+  }
+}
 
 class PlaybookService final : public v1::PlaybookService::CallbackService {
  public:
@@ -42,14 +65,10 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
   }
 
   Reactor* ValidatePlaybook(Rpc* rpc, const v1::ValidatePlaybookRequest* request,
-                            v1::Playbook* response) override {
+                            v1::ValidatePlaybookResponse* response) override {
     return Read(backend_, rpc, "ValidatePlaybook", Act::kRead, nullptr,
-                [request, response](const ReadCall&) {
-                  const std::string name =
-                      request->file_name().empty() ? "playbook" : request->file_name();
-                  TOCSIN_ASSIGN_OR_RETURN(const domain::PinnedDefinition read,
-                                          app::Library::ReadDefinition(name, request->content()));
-                  *response = ToProto(read.definition);
+                [this, request, response](const ReadCall&) {
+                  FillLinted(backend_.library.Lint(FileOf(*request), TestsOf(*request)), *response);
                   return absl::OkStatus();
                 });
   }
@@ -61,7 +80,7 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
                     TOCSIN_ASSIGN_OR_RETURN(
                         const auto playbook,
                         backend_.library.Playbook(LastPart(request->playbook())));
-                    return domain::StartRun{playbook};
+                    return domain::StartRun{playbook, request->again()};
                   });
   }
 
@@ -87,10 +106,23 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
                       v1::WriteResult* response) override {
     return Mutate(backend_, rpc, "AssignStep", Act::kRecord, request, response,
                   [this, request](const app::Caller& caller) -> absl::StatusOr<AnyCommand> {
-                    TOCSIN_ASSIGN_OR_RETURN(
-                        const PrincipalId person,
-                        backend_.catalog.RequireHandle(caller.org, request->handle()));
+                    PrincipalId person;
+                    if (!request->handle().empty()) {
+                      TOCSIN_ASSIGN_OR_RETURN(
+                          person, backend_.catalog.RequireHandle(caller.org, request->handle()));
+                    }
                     return domain::AssignStep{LastPart(request->run()), request->step(), person};
+                  });
+  }
+
+  Reactor* AnswerStep(Rpc* rpc, const v1::AnswerStepRequest* request,
+                      v1::WriteResult* response) override {
+    return Mutate(backend_, rpc, "AnswerStep", Act::kRecord, request, response,
+                  [request](const app::Caller& caller) -> absl::StatusOr<AnyCommand> {
+                    // The right to state facts and anchors is that of AssessImpact, RecordAnchor.
+                    return domain::AnswerStep{LastPart(request->run()), request->step(),
+                                              ToAttributes(request->answers()),
+                                              app::Authorise(caller, Act::kNotify, nullptr).ok()};
                   });
   }
 
@@ -100,9 +132,11 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
                 [this, response](const ReadCall& call) {
                   TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                                           backend_.catalog.Get(call.caller.org, call.incident));
+                  const playbook::Facts facts = domain::FactsOf(incident);
+                  const RunReader reader{call.caller.principal, backend_.clock.Now(),
+                                         backend_.HandlesOf(call.caller.org)};
                   for (const playbook::Run& run : incident.runs) {
-                    *response->add_runs() =
-                        ToProto(incident, run, backend_.HandlesOf(call.caller.org));
+                    *response->add_runs() = ToProto(incident, run, facts, reader);
                   }
                   return absl::OkStatus();
                 });

@@ -31,6 +31,11 @@ class PinnedFiles {
                                                                            std::string_view file);
   absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Calendar(const Digest& digest,
                                                                          std::string_view file);
+  /// `top` with the playbooks below it, which are all in `all`. Not shared: the same playbook may
+  /// have been started above different versions of others.
+  static absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> WithBelow(
+      std::shared_ptr<const domain::PinnedDefinition> top,
+      const std::vector<std::shared_ptr<const domain::PinnedDefinition>>& all);
 
  private:
   template <typename Pinned>

@@ -336,6 +336,16 @@ domain::RunStarted Get(const pb::RunStarted& message, Fields& fields) {
     event.playbook = fields.Pinned(
         fields.pinned.Playbook(message.playbook(), digest, message.definition_file()));
   }
+  std::vector<std::shared_ptr<const domain::PinnedDefinition>> all;
+  for (const pb::PinnedPlaybook& below : message.below()) {
+    all.push_back(fields.Pinned(
+        fields.pinned.Playbook(below.playbook(), fields.HexDigest(below.digest()), below.file())));
+  }
+  if (!all.empty() && fields.status.ok() && event.playbook != nullptr) {
+    event.playbook = fields.Pinned(PinnedFiles::WithBelow(event.playbook, all));
+  }
+  event.parent_run = message.parent_run();
+  event.parent_step = message.parent_step();
   return event;
 }
 
@@ -349,6 +359,37 @@ domain::StepSkipped Get(const pb::StepSkipped& message, Fields&) {
 
 domain::StepAssigned Get(const pb::StepAssigned& message, Fields& fields) {
   return {message.run(), message.step(), fields.Bytes<PrincipalId>(message.principal())};
+}
+
+domain::BranchDecided Get(const pb::BranchDecided& message, Fields&) {
+  return {message.run(), message.step(), message.taken(), message.because()};
+}
+
+domain::StepAnswered Get(const pb::StepAnswered& message, Fields&) {
+  return {message.run(), message.step(), message.question(), message.answer()};
+}
+
+domain::StepReminded Get(const pb::StepReminded& message, Fields&) {
+  return {message.run(), message.step(), FromNanos(message.due_ns()),
+          FromNanos(message.fire_time_ns())};
+}
+
+domain::StepOverdue Get(const pb::StepOverdue& message, Fields&) {
+  return {message.run(), message.step(), FromNanos(message.due_ns())};
+}
+
+domain::StepRepeated Get(const pb::StepRepeated& message, Fields&) {
+  domain::StepRepeated event{message.run(), message.step(), std::nullopt, message.because()};
+  if (message.has_due()) event.due = FromNanos(message.due_ns());
+  return event;
+}
+
+domain::RunJoined Get(const pb::RunJoined& message, Fields&) {
+  return {message.run(), message.step(), message.joined()};
+}
+
+domain::StepConfirmed Get(const pb::StepConfirmed& message, Fields&) {
+  return {message.run(), message.step(), message.evidence()};
 }
 
 domain::ReviewOpened Get(const pb::ReviewOpened&, Fields&) {
@@ -443,6 +484,13 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(IncidentExported, incident_exported)                 \
   X(RegimeAdopted, regime_adopted)                       \
   X(CriteriaAssessed, criteria_assessed)                 \
+  X(BranchDecided, branch_decided)                       \
+  X(StepAnswered, step_answered)                         \
+  X(StepReminded, step_reminded)                         \
+  X(StepOverdue, step_overdue)                           \
+  X(StepRepeated, step_repeated)                         \
+  X(RunJoined, run_joined)                               \
+  X(StepConfirmed, step_confirmed)                       \
   X(HandoverOffered, handover_offered)                   \
   X(HandoverAnswered, handover_answered)                 \
   X(SituationReported, situation_reported)               \

@@ -320,10 +320,18 @@ void Put(const domain::ObligationWaived& event, pb::Body& body) {
 void Put(const domain::RunStarted& event, pb::Body& body) {
   pb::RunStarted& message = *body.mutable_run_started();
   message.set_run(event.run);
+  message.set_parent_run(event.parent_run);
+  message.set_parent_step(event.parent_step);
   if (event.playbook == nullptr) return;
   message.set_playbook(event.playbook->definition.id);
   message.set_digest(event.playbook->definition.digest.Hex());
   message.set_definition_file(event.playbook->file);
+  for (const auto& below : event.playbook->below) {
+    pb::PinnedPlaybook& to = *message.add_below();
+    to.set_playbook(below->definition.id);
+    to.set_digest(below->definition.digest.Hex());
+    to.set_file(below->file);
+  }
 }
 
 void Put(const domain::StepCompleted& event, pb::Body& body) {
@@ -345,6 +353,60 @@ void Put(const domain::StepAssigned& event, pb::Body& body) {
   message.set_run(event.run);
   message.set_step(event.step);
   message.set_principal(Bytes(event.principal));
+}
+
+void Put(const domain::BranchDecided& event, pb::Body& body) {
+  pb::BranchDecided& message = *body.mutable_branch_decided();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_taken(event.taken);
+  message.set_because(event.because);
+}
+
+void Put(const domain::StepAnswered& event, pb::Body& body) {
+  pb::StepAnswered& message = *body.mutable_step_answered();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_question(event.question);
+  message.set_answer(event.answer);
+}
+
+void Put(const domain::StepReminded& event, pb::Body& body) {
+  pb::StepReminded& message = *body.mutable_step_reminded();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_due_ns(Nanos(event.due));
+  message.set_fire_time_ns(Nanos(event.fire_time));
+}
+
+void Put(const domain::StepOverdue& event, pb::Body& body) {
+  pb::StepOverdue& message = *body.mutable_step_overdue();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_due_ns(Nanos(event.due));
+}
+
+void Put(const domain::StepRepeated& event, pb::Body& body) {
+  pb::StepRepeated& message = *body.mutable_step_repeated();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_has_due(event.due.has_value());
+  if (event.due) message.set_due_ns(Nanos(*event.due));
+  message.set_because(event.because);
+}
+
+void Put(const domain::RunJoined& event, pb::Body& body) {
+  pb::RunJoined& message = *body.mutable_run_joined();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_joined(event.joined);
+}
+
+void Put(const domain::StepConfirmed& event, pb::Body& body) {
+  pb::StepConfirmed& message = *body.mutable_step_confirmed();
+  message.set_run(event.run);
+  message.set_step(event.step);
+  message.set_evidence(event.evidence);
 }
 
 void Put(const domain::ReviewOpened&, pb::Body& body) {

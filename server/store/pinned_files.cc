@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <utility>
 
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/library/calendar_reader.h"
+#include "server/library/pin_playbook.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "server/store/event_codec.h"
@@ -77,6 +79,19 @@ absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> PinnedFiles::Calen
                             Usable(kName, library::ReadCalendar(kName, file)));
     return domain::PinnedCalendar{std::move(calendar), digest, std::string(file)};
   });
+}
+
+absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> PinnedFiles::WithBelow(
+    std::shared_ptr<const domain::PinnedDefinition> top,
+    const std::vector<std::shared_ptr<const domain::PinnedDefinition>>& all) {
+  const std::string name = top->definition.id;
+  auto pinned = library::PinBelow(std::move(top), [&](std::string_view id) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [&](const auto& below) { return below->definition.id == id; });
+    return found == all.end() ? nullptr : *found;
+  });
+  if (!pinned.ok()) return Damaged(name, ToStd(pinned.status().message()));
+  return *std::move(pinned);
 }
 
 }  // namespace tocsin::store

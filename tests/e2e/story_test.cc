@@ -2,6 +2,7 @@
 // incident to a post-mortem that outsiders verify. Legal due times are computed here a second time,
 // from the statute's words alone.
 #include <csignal>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -181,32 +182,45 @@ std::string EvidenceFor(const std::string& kind) {
   return "done as written";
 }
 
+void AnswerQuestions(const Person& person, const json& step) {
+  std::vector<std::string> answer = {"playbook", "answer", step["id"]};
+  for (const json& question : step["questions"]) {
+    if (question["answer"] != "" || question["optional"] == true) continue;
+    // "yes or no", "left, probably or no-sign": the first word will do.
+    const std::string allowed = question["allowed"];
+    answer.push_back(question["id"].get<std::string>() + "=" +
+                     allowed.substr(0, allowed.find_first_of(" ,")));
+  }
+  if (answer.size() > 3) person.Do(answer);
+}
+
 void WorkThePlaybook(const Story& story) {
   const Person& ada = *story.ada;
   ada.Refused(5, "first-look", {"playbook", "done", "take-command", "ada leads"});
   ada.Refused(2, "evidence", {"playbook", "done", "first-look"});
   ada.Do({"playbook", "assign", "first-look", "@bob"});
   CHECK_THAT(ada.Do({"playbook", "status"}), ContainsSubstring("@bob"));
-  size_t settled = 0;
+  std::set<std::string> worked_on;
   for (bool progress = true; progress;) {
     progress = false;
     const json runs = story.bob->Json({"playbook", "status"})["runs"];
     REQUIRE(runs.size() == 1);
     for (const json& step : runs[0]["steps"]) {
-      if (step["state"] != "ready") continue;
       const std::string id = step["step"]["id"];
+      // Of what is repeated one round is enough.
+      if (step["state"] != "ready" || !worked_on.insert(id).second) continue;
+      AnswerQuestions(ada, step["step"]);
       if (id == "check-decryptors") {
         story.bob->Do({"playbook", "skip", id, "--because", "the backups are good"});
       } else {
         story.bob->Do({"playbook", "done", id, EvidenceFor(step["step"]["evidence"])});
       }
-      ++settled;
       progress = true;
     }
   }
-  const json steps = ada.Json({"playbook", "status"})["runs"][0]["steps"];
-  CHECK(settled == steps.size());
-  CHECK(steps.size() > 30);
+  const json run = ada.Json({"playbook", "status"})["runs"][0];
+  CHECK(run["finished"] == true);
+  CHECK(worked_on.size() > 30);
 }
 
 // Drafts until nothing required is missing, saying "unknown" where the record says nothing.

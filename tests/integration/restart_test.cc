@@ -10,7 +10,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
+#include "server/domain/run_facts.h"
 #include "server/ledger/tree.h"
+#include "server/playbook/run_view.h"
 #include "server/runtime/thread.h"
 #include "tests/support/catch.h"
 #include "tests/support/scratch_directory.h"
@@ -145,25 +147,6 @@ void WorkAndRestart(TestServer& server, std::vector<Team*> teams, absl::Duration
   CHECK(server.Inconsistency() == "");
 }
 
-/// Every step of the playbook in an order in which it can be done; one is skipped.
-std::vector<domain::Command> PlaybookWork() {
-  std::shared_ptr<const playbook::Definition> definition(domain::Ransomware(),
-                                                         &domain::Ransomware()->definition);
-  playbook::Run run = playbook::StartRun({1}, definition, absl::UnixEpoch());
-  std::vector<domain::Command> work;
-  while (!playbook::IsFinished(run)) {
-    const std::string step = definition->steps[playbook::NextSteps(run).front()].id;
-    if (work.size() == 7) {
-      work.push_back(domain::SkipStep{"", step, "not in this exercise"});
-    } else {
-      work.push_back(domain::CompleteStep{
-          "", step, absl::StrCat("https://wiki.example/evidence ", std::string(64, 'a'))});
-    }
-    playbook::ApplyDone(run, step, {}, "");
-  }
-  return work;
-}
-
 void Append(Shift& shift, const std::vector<domain::Command>& work, size_t from, size_t to) {
   shift.insert(shift.end(), work.begin() + static_cast<ptrdiff_t>(from),
                work.begin() + static_cast<ptrdiff_t>(to));
@@ -189,6 +172,45 @@ Shift EarlyWarning() {
                                     {{"entity", "Acme"}, {"contacts", "soc@acme.example"}}},
           domain::ApproveNotification{"early_warning"},
           domain::RecordSubmission{"early_warning", {}, "portal", "EW-1", ""}};
+}
+
+/// Every step of the playbook that comes up after `before`, in an order in which it can be done,
+/// with what it asks; one is skipped, and of what is repeated one round is done.
+std::vector<domain::Command> PlaybookWork(const Shift& before) {
+  domain::Case plan = domain::ADeclaredCase();
+  plan.Do(domain::StartRun{domain::Ransomware()});
+  for (const domain::Command& command : before) plan.Do(command);
+  std::vector<domain::Command> work;
+  const auto next = [&](const domain::Command& command) {
+    plan.Do(command);
+    work.push_back(command);
+  };
+  const playbook::Run& run = plan.incident().runs.front();
+  std::set<size_t> worked_on;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const size_t at : playbook::NextSteps(run, domain::AnchorsOf(plan.incident()))) {
+      if (!worked_on.insert(at).second) continue;
+      moved = true;
+      const std::string step = run.definition->steps[at].id;
+      domain::Attributes answers;
+      for (const std::string& id :
+           playbook::OpenQuestions(run, at, domain::FactsOf(plan.incident()))) {
+        const playbook::Question& question = *run.graph->FindQuestion(id)->question;
+        answers[id] = question.type == playbook::QuestionType::kYesNo    ? "no"
+                      : question.type == playbook::QuestionType::kChoice ? question.choices.front()
+                                                                         : "12";
+      }
+      if (!answers.empty()) next(domain::AnswerStep{"", step, answers, /*may_state=*/true});
+      if (step == "check-decryptors") {
+        next(domain::SkipStep{"", step, "not in this exercise"});
+      } else {
+        next(domain::CompleteStep{
+            "", step, absl::StrCat("https://wiki.example/evidence ", std::string(64, 'a'))});
+      }
+    }
+  }
+  return work;
 }
 
 Shift Notification(const std::string& late_reason) {
@@ -298,10 +320,11 @@ TEST_CASE(
     for (Team* team : teams) team->Plan(shift);
     WorkAndRestart(server, teams, downtime);
   };
-  const std::vector<domain::Command> steps = PlaybookWork();
+  const Shift first_hour = FirstHour(server.clock.Now());
+  const std::vector<domain::Command> steps = PlaybookWork(first_hour);
   const size_t half = steps.size() / 2;
 
-  both(FirstHour(server.clock.Now()), absl::Hours(13));
+  both(first_hour, absl::Hours(13));
   Shift shift = EarlyWarning();
   Append(shift, steps, 0, half);
   both(shift, absl::Hours(24));

@@ -89,6 +89,21 @@ void AppendRun(const playbook::Run& run, std::string& out) {
         &out, "  ", run.definition->steps[i].id, "|", ToAbsl(playbook::ToText(step.state)), "|",
         step.assignee ? step.assignee->ToString() : "-", "|", step.settled_by.ToString(), "|",
         FormatInstant(step.settled_time), "|", step.evidence, "|", step.skip_reason, "\n");
+    absl::StrAppend(&out, "    certain=", step.certain, " since ", FormatInstant(step.certain_time),
+                    " ready ", FormatInstant(step.ready_time),
+                    " branch=", static_cast<int>(step.branch), "|", step.branch_reason, "|",
+                    step.completed_by ? step.completed_by->ToString() : "-", "|round ", step.round,
+                    " due ", Text(step.round_due), " completed=", step.round_completed, "|",
+                    step.sub_run ? step.sub_run->ToString() : "-", "\n");
+    for (const auto& [due, late] : step.alerted) {
+      absl::StrAppend(&out, "    alerted ", FormatInstant(due), "/", late, "\n");
+    }
+  }
+  for (const auto& [question, answer] : run.answers) {
+    absl::StrAppend(&out, "  answer ", question, "=", answer, "\n");
+  }
+  if (run.parent) {
+    absl::StrAppend(&out, "  parent ", run.parent->first.ToString(), " ", run.parent->second, "\n");
   }
 }
 
@@ -150,6 +165,17 @@ std::shared_ptr<const regulation::CriteriaSet> Criteria(const std::string& id) {
 
 std::shared_ptr<const PinnedPack> Nis2() {
   return Pack("nis2");
+}
+
+std::shared_ptr<const PinnedDefinition> APlaybook(
+    const std::string& bytes, std::vector<std::shared_ptr<const PinnedDefinition>> below) {
+  absl::StatusOr<playbook::Definition> definition = library::ReadPlaybook("test.yaml", bytes);
+  if (!definition.ok()) {
+    std::fprintf(stderr, "refused: %s\n", definition.status().ToString().c_str());
+    TOCSIN_CHECK(definition.ok());
+  }
+  return std::make_shared<const PinnedDefinition>(
+      PinnedDefinition{*std::move(definition), bytes, std::move(below)});
 }
 
 std::shared_ptr<const PinnedDefinition> Ransomware() {

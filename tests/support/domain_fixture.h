@@ -22,6 +22,10 @@ std::shared_ptr<const regulation::CriteriaSet> Criteria(const std::string& id);
 std::shared_ptr<const PinnedPack> Nis2();
 std::shared_ptr<const PinnedDefinition> Ransomware();
 
+/// A playbook from the text of its file, which must be good (checked).
+std::shared_ptr<const PinnedDefinition> APlaybook(
+    const std::string& bytes, std::vector<std::shared_ptr<const PinnedDefinition>> below = {});
+
 /// "2026-06-10T08:15:00Z". Must be one (checked).
 absl::Time At(std::string_view text);
 PrincipalId Person(uint8_t number);

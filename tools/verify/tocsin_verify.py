@@ -1,26 +1,26 @@
 #!/usr/bin/env python3
 """Checks an export bundle of Tocsin offline, with Python's standard library and openssl alone.
-
 Exit 0 with counts; 1 and the first thing that is wrong; 2 when the file or openssl cannot be used.
 Written from RFC 9162, C2SP signed-note and tlog-checkpoint, and docs/bundle-format.md. Not checked:
 whether a statement is true, which handle an author's id has, and what is derived from the entries.
 """
-import argparse, base64, datetime, hashlib, json, pathlib, re, struct, subprocess, sys  # noqa: E401
-import tempfile, uuid  # noqa: E401
+import argparse, base64, datetime, hashlib, json, pathlib  # noqa: E401
+import re, struct, subprocess, sys, tempfile, uuid  # noqa: E401
 RECORD = struct.Struct(">16sHHQ16sQ32sQIQ16s16s16sB32s32s32s")  # 249 bytes
-TYPES = dict(enumerate((
+TYPES = {n: name for n, name in enumerate((
     "incident-declared entry-recorded entry-corrected entry-retracted phase-changed "
     "severity-changed role-assigned member-added incident-closed incident-reopened anchor-recorded "
     "impact-assessed significance-decided obligation-updated obligation-reminded obligation-missed "
     "intermediate-requested notification-drafted notification-approved notification-submitted "
     "notification-acknowledged obligation-waived run-started step-completed step-skipped "
     "step-assigned review-opened finding-added action-item-added action-item-completed "
-    "review-published incident-exported regime-adopted criteria-assessed").split(), 10)) | dict(
-        enumerate("handover-offered handover-answered situation-reported".split(), 57))
-TYPES |= {45: "awareness-decided", 46: "awareness-gap-warned"}
+    "review-published incident-exported regime-adopted criteria-assessed - awareness-decided "
+    "awareness-gap-warned - - - branch-decided step-answered step-reminded step-overdue "
+    "step-repeated run-joined step-confirmed handover-offered handover-answered situation-reported"
+    ).split(), 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,
-         34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 45: 3, 57: 3, 58: 4, 59: 234}  # digits: fields
+         34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 45: 3, 51: 4, 56: 3, 57: 3, 58: 4, 59: 234}
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
 PRECISION = dict(enumerate("UNSPECIFIED SECOND MINUTE HOUR DAY MONTH".split()))
 KIND = dict(enumerate("OBSERVATION ACTION DECISION COMMUNICATION EVIDENCE DETECTION "

@@ -1,5 +1,9 @@
+#include <set>
+
 #include "server/base/error.h"
 #include "server/domain/decide.h"
+#include "server/domain/run_facts.h"
+#include "server/playbook/run_view.h"
 #include "tests/support/catch.h"
 #include "tests/support/domain_fixture.h"
 
@@ -13,9 +17,45 @@ std::string AnyEvidence() {
   return std::string("done, see https://wiki.example/inc sha256 ") + kHash;
 }
 
+std::string AnswerTo(const playbook::Question& question) {
+  switch (question.type) {
+    case playbook::QuestionType::kYesNo:
+      return "yes";
+    case playbook::QuestionType::kChoice:
+      return question.choices.front();
+    case playbook::QuestionType::kNumber:
+      return "12";
+    case playbook::QuestionType::kText:
+      return "text";
+    case playbook::QuestionType::kInstant:
+      return "2026-06-10T07:30:00Z";
+  }
+  return "";
+}
+
 const playbook::StepProgress& StepOf(const Case& c, const std::string& step) {
   const playbook::Run& run = c.incident().runs.front();
   return run.steps[*playbook::FindStep(run, step)];
+}
+
+// Does every step that can be done, answering what it asks, with one round of what is repeated.
+void WorkThrough(Case& c) {
+  const playbook::Run& run = c.incident().runs.front();
+  std::set<size_t> done;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (const size_t next : playbook::NextSteps(run, AnchorsOf(c.incident()))) {
+      if (!done.insert(next).second) continue;
+      moved = true;
+      const playbook::Step& step = run.definition->steps[next];
+      Attributes answers;
+      for (const std::string& id : playbook::OpenQuestions(run, next, FactsOf(c.incident()))) {
+        answers[id] = AnswerTo(*run.graph->FindQuestion(id)->question);
+      }
+      if (!answers.empty()) c.Do(AnswerStep{"", step.id, answers, /*may_state=*/true});
+      c.Do(CompleteStep{"", step.id, AnyEvidence()});
+    }
+  }
 }
 
 // A second playbook, so that an incident can run two.
@@ -45,21 +85,27 @@ TEST_CASE("Run: the ransomware playbook from start to end", "[domain]") {
   c.Do(SkipStep{"", "out-of-band", "mail was never reached"});
   CHECK(StepOf(c, "out-of-band").skip_reason == "mail was never reached");
 
-  while (!playbook::NextSteps(run).empty()) {
-    const size_t next = playbook::NextSteps(run).front();
-    c.Do(CompleteStep{"", run.definition->steps[next].id, AnyEvidence()});
-  }
+  // Without awareness and significance the filings wait, and so does the end.
+  WorkThrough(c);
+  CHECK(StepOf(c, "early-warning").state == playbook::StepState::kWaiting);
+  CHECK_FALSE(playbook::IsFinished(run));
+  CHECK_THAT(std::string(c.Try(CloseIncident{"done"}).message()),
+             ContainsSubstring("step early-warning"));
+
+  c.Do(DecideSignificance{"nis2", true, "a critical service is down"});
+  CHECK(StepOf(c, "early-warning").branch_reason == "nis2.early_warning is owed");
+  WorkThrough(c);
   CHECK(playbook::IsFinished(run));
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
-  CHECK(c.Refusal(StartRun{Ransomware()}).empty());
-  c.Do(StartRun{Ransomware()});
-  CHECK(c.incident().runs.back().id.ToString() == "run-2");
+  CHECK_THAT(std::string(c.Try(CloseIncident{"done"}).message()), !ContainsSubstring("step "));
 }
 
 TEST_CASE("StartRun: one run of a playbook at a time", "[domain]") {
   Case c = ADeclaredCase();
   c.Do(StartRun{Ransomware()});
-  CHECK(c.Refusal(StartRun{Ransomware()}) == "RUN_ALREADY_STARTED");
+  const absl::Status twice = c.Try(StartRun{Ransomware()});
+  CHECK(ReasonOf(twice) == "RUN_ALREADY_STARTED");
+  CHECK_THAT(NextStepOf(twice), ContainsSubstring("--again"));
+  CHECK(EventsOf<RunStarted>(c.Do(StartRun{Ransomware(), /*again=*/true}))[0].run == "run-2");
   CHECK(c.Refusal(StartRun{AnotherPlaybook()}).empty());
 }
 

@@ -77,6 +77,13 @@ std::vector<Event> OneOfEach() {
           IncidentExported{"full", 31, Digest{}},
           RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
           CriteriaAssessed{"nis2", AnAssessment()},
+          BranchDecided{"run-1", "early-warning", true, "nis2.early_warning is owed"},
+          StepAnswered{"run-1", "gdpr-question", "personal-data", "yes"},
+          StepReminded{"run-1", "early-warning", kTime, kTime},
+          StepOverdue{"run-1", "early-warning", kTime},
+          StepRepeated{"run-1", "situation-report", kTime, "step confirm-containment is open"},
+          RunJoined{"run-1", "communicate", "run-2"},
+          StepConfirmed{"run-1", "release-for-wiping", "looked at both"},
           HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
           HandoverAnswered{12, IncidentRole::kCommander, true, ""},
           SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
@@ -115,6 +122,13 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(IncidentExported{}) == 41);
   CHECK(EntryType(RegimeAdopted{}) == 42);
   CHECK(EntryType(CriteriaAssessed{}) == 43);
+  CHECK(EntryType(BranchDecided{}) == 50);
+  CHECK(EntryType(StepAnswered{}) == 51);
+  CHECK(EntryType(StepReminded{}) == 52);
+  CHECK(EntryType(StepOverdue{}) == 53);
+  CHECK(EntryType(StepRepeated{}) == 54);
+  CHECK(EntryType(RunJoined{}) == 55);
+  CHECK(EntryType(StepConfirmed{}) == 56);
   CHECK(EntryType(HandoverOffered{}) == 57);
   CHECK(EntryType(HandoverAnswered{}) == 58);
   CHECK(EntryType(SituationReported{}) == 59);

@@ -47,6 +47,43 @@ inline PrincipalId Person(uint8_t number) {
   return id;
 }
 
+inline Condition FactIs(std::string fact, std::vector<std::string> values) {
+  Condition condition;
+  condition.kind = Condition::Kind::kFact;
+  condition.name = std::move(fact);
+  condition.values = std::move(values);
+  return condition;
+}
+
+/// A condition of a kind that has a name alone, such as kDone.
+inline Condition Named(Condition::Kind kind, std::string name) {
+  Condition condition;
+  condition.kind = kind;
+  condition.name = std::move(name);
+  return condition;
+}
+
+inline Condition Joined(Condition::Kind kind, std::vector<Condition> parts) {
+  Condition condition;
+  condition.kind = kind;
+  condition.parts = std::move(parts);
+  return condition;
+}
+
+inline Step AStepWhen(std::string id, Condition when, std::vector<std::string> needs = {}) {
+  Step step = AStep(std::move(id), std::move(needs));
+  step.when = std::move(when);
+  return step;
+}
+
+inline Question AQuestion(std::string id, QuestionType type) {
+  Question question;
+  question.ask = "What about " + id + "?";
+  question.id = std::move(id);
+  question.type = type;
+  return question;
+}
+
 /// `count` steps, each of which needs the one before and the one a hundred before.
 inline Definition ALongDefinition(size_t count) {
   constexpr size_t kFurther = 100;

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "server/base/error.h"
+#include "server/playbook/run_view.h"
 #include "tests/support/catch.h"
 #include "tests/unit/playbook/builders.h"
 
@@ -31,8 +32,13 @@ std::vector<std::string> Names(const Run& run, const std::vector<size_t>& steps)
 
 Run RunAskingFor(EvidenceKind kind) {
   Step step = AStep("a");
-  step.evidence = kind;
+  if (kind != EvidenceKind::kNone) step.evidence = {kind};
   return ARun({step});
+}
+
+// What CheckComplete says to one person, with no fact known.
+absl::Status Completing(const Run& run, std::string_view step, std::string_view evidence) {
+  return CheckComplete(run, step, Person(1), evidence, Facts{});
 }
 
 constexpr char kSha256[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -42,9 +48,9 @@ constexpr char kSha256[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495
 TEST_CASE("StartRun: steps without needs are ready, the others blocked", "[playbook]") {
   const Run run = BranchedRun();
 
-  CHECK(Names(run, NextSteps(run)) == std::vector<std::string>{"look", "page"});
+  CHECK(Names(run, NextSteps(run, {})) == std::vector<std::string>{"look", "page"});
   CHECK(StateOf(run, "wipe") == StepState::kBlocked);
-  CHECK(CountSteps(run, StartTime()) == Counts{.blocked = 3, .ready = 2});
+  CHECK(CountSteps(run, {}, StartTime()) == Counts{.blocked = 3, .ready = 2});
 }
 
 TEST_CASE("ApplyDone: keeps who, when and the evidence, and frees side branches", "[playbook]") {
@@ -57,7 +63,7 @@ TEST_CASE("ApplyDone: keeps who, when and the evidence, and frees side branches"
   CHECK(look.settled_by == Person(7));
   CHECK(look.settled_time == StartTime() + absl::Minutes(5));
   CHECK(look.evidence == "seen on FS01");
-  CHECK(Names(run, NextSteps(run)) == std::vector<std::string>{"isolate", "image", "page"});
+  CHECK(Names(run, NextSteps(run, {})) == std::vector<std::string>{"isolate", "image", "page"});
 }
 
 TEST_CASE("ApplyDone: a join waits for all its branches", "[playbook]") {
@@ -95,7 +101,7 @@ TEST_CASE("ApplySkipped: a blocked step that was skipped does not become ready a
 }
 
 TEST_CASE("CheckComplete: an unknown step is refused with the nearest id", "[playbook]") {
-  const absl::Status status = CheckComplete(BranchedRun(), "isolat", "");
+  const absl::Status status = Completing(BranchedRun(), "isolat", "");
 
   CHECK(status.code() == absl::StatusCode::kNotFound);
   CHECK(ReasonOf(status) == "UNKNOWN_STEP");
@@ -103,14 +109,14 @@ TEST_CASE("CheckComplete: an unknown step is refused with the nearest id", "[pla
 }
 
 TEST_CASE("CheckComplete: text that is no id is not repeated in the refusal", "[playbook]") {
-  const absl::Status status = CheckComplete(BranchedRun(), std::string(1 << 20, '\x1b'), "");
+  const absl::Status status = Completing(BranchedRun(), std::string(1 << 20, '\x1b'), "");
 
   CHECK(ReasonOf(status) == "UNKNOWN_STEP");
   CHECK(status.message().size() < 100);
 }
 
 TEST_CASE("CheckComplete: a blocked step is refused with what it waits for", "[playbook]") {
-  const absl::Status status = CheckComplete(BranchedRun(), "wipe", "");
+  const absl::Status status = Completing(BranchedRun(), "wipe", "");
 
   CHECK(status.code() == absl::StatusCode::kFailedPrecondition);
   CHECK(ReasonOf(status) == "STEP_BLOCKED");
@@ -121,7 +127,7 @@ TEST_CASE("CheckComplete: a done step is refused", "[playbook]") {
   Run run = BranchedRun();
   ApplyDone(run, "look", By(1), "");
 
-  CHECK(ReasonOf(CheckComplete(run, "look", "")) == "STEP_ALREADY_DONE");
+  CHECK(ReasonOf(Completing(run, "look", "")) == "STEP_ALREADY_DONE");
   CHECK(ReasonOf(CheckSkip(run, "look", "why not")) == "STEP_ALREADY_DONE");
   CHECK(ReasonOf(CheckAssign(run, "look")) == "STEP_ALREADY_DONE");
 }
@@ -130,7 +136,7 @@ TEST_CASE("CheckComplete: a skipped step can be done after all", "[playbook]") {
   Run run = BranchedRun();
   ApplySkipped(run, "page", By(1), "Nobody on call.");
 
-  REQUIRE(CheckComplete(run, "page", "").ok());
+  REQUIRE(Completing(run, "page", "").ok());
   ApplyDone(run, "page", By(2), "paged");
 
   CHECK(StateOf(run, "page") == StepState::kDone);
@@ -140,38 +146,38 @@ TEST_CASE("CheckComplete: a skipped step can be done after all", "[playbook]") {
 TEST_CASE("CheckComplete: a note is any text that is not blank", "[playbook]") {
   const Run run = RunAskingFor(EvidenceKind::kNote);
 
-  CHECK(ReasonOf(CheckComplete(run, "a", "")) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", " \n")) == "EVIDENCE_REQUIRED");
-  CHECK(CheckComplete(run, "a", "Cut at the switch.").ok());
+  CHECK(ReasonOf(Completing(run, "a", "")) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", " \n")) == "EVIDENCE_REQUIRED");
+  CHECK(Completing(run, "a", "Cut at the switch.").ok());
 }
 
 TEST_CASE("CheckComplete: a link has a scheme and something behind it", "[playbook]") {
   const Run run = RunAskingFor(EvidenceKind::kLink);
 
-  CHECK(ReasonOf(CheckComplete(run, "a", "see the wiki")) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", "https://")) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", "://wiki")) == "EVIDENCE_REQUIRED");
-  CHECK(CheckComplete(run, "a", "timeline: https://wiki.example/scope").ok());
+  CHECK(ReasonOf(Completing(run, "a", "see the wiki")) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", "https://")) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", "://wiki")) == "EVIDENCE_REQUIRED");
+  CHECK(Completing(run, "a", "timeline: https://wiki.example/scope").ok());
 }
 
 TEST_CASE("CheckComplete: a file hash is 64 hexadecimal digits standing alone", "[playbook]") {
   const Run run = RunAskingFor(EvidenceKind::kFileHash);
   const std::string hash = kSha256;
 
-  CHECK(ReasonOf(CheckComplete(run, "a", "image taken")) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", hash.substr(1))) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", hash + "0")) == "EVIDENCE_REQUIRED");
-  CHECK(ReasonOf(CheckComplete(run, "a", "g" + hash.substr(1))) == "EVIDENCE_REQUIRED");
-  CHECK(CheckComplete(run, "a", hash).ok());
-  CHECK(CheckComplete(run, "a", "FS01 memory, sha256:" + hash + ", in safe 2").ok());
+  CHECK(ReasonOf(Completing(run, "a", "image taken")) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", hash.substr(1))) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", hash + "0")) == "EVIDENCE_REQUIRED");
+  CHECK(ReasonOf(Completing(run, "a", "g" + hash.substr(1))) == "EVIDENCE_REQUIRED");
+  CHECK(Completing(run, "a", hash).ok());
+  CHECK(Completing(run, "a", "FS01 memory, sha256:" + hash + ", in safe 2").ok());
 }
 
 TEST_CASE("CheckComplete: a step that asks for nothing still refuses unclean text", "[playbook]") {
   const Run run = RunAskingFor(EvidenceKind::kNone);
 
-  CHECK(CheckComplete(run, "a", "").ok());
-  CHECK(ReasonOf(CheckComplete(run, "a", "bell\a")) == "TEXT_CONTROL_CHARACTER");
-  CHECK(ReasonOf(CheckComplete(run, "a", "\xff")) == "TEXT_NOT_UTF8");
+  CHECK(Completing(run, "a", "").ok());
+  CHECK(ReasonOf(Completing(run, "a", "bell\a")) == "TEXT_CONTROL_CHARACTER");
+  CHECK(ReasonOf(Completing(run, "a", "\xff")) == "TEXT_NOT_UTF8");
 }
 
 TEST_CASE("CheckSkip: needs a reason, and only once", "[playbook]") {
@@ -200,33 +206,33 @@ TEST_CASE("ApplyAssigned: a step goes to a person and back to its role", "[playb
 
 TEST_CASE("NextSteps: the earliest due time comes first, steps without one last", "[playbook]") {
   Step later = AStep("later");
-  later.due_within = absl::Hours(4);
+  later.due = Due{.within = absl::Hours(4)};
   Step sooner = AStep("sooner");
-  sooner.due_within = absl::Minutes(30);
+  sooner.due = Due{.within = absl::Minutes(30)};
   const Run run = ARun({AStep("some-day"), later, sooner});
 
-  CHECK(Names(run, NextSteps(run)) == std::vector<std::string>{"sooner", "later", "some-day"});
+  CHECK(Names(run, NextSteps(run, {})) == std::vector<std::string>{"sooner", "later", "some-day"});
 }
 
 TEST_CASE("DueTime: counts from the start of the run", "[playbook]") {
   Step step = AStep("a");
-  step.due_within = absl::Hours(4);
+  step.due = Due{.within = absl::Hours(4)};
   const Run run = ARun({step, AStep("b")});
 
-  CHECK(DueTime(run, 0) == StartTime() + absl::Hours(4));
-  CHECK_FALSE(DueTime(run, 1).has_value());
+  CHECK(DueTime(run, 0, {}) == StartTime() + absl::Hours(4));
+  CHECK_FALSE(DueTime(run, 1, {}).has_value());
 }
 
 TEST_CASE("CountSteps: open steps are overdue from their due time on", "[playbook]") {
   Step step = AStep("a");
-  step.due_within = absl::Hours(4);
+  step.due = Due{.within = absl::Hours(4)};
   Run run = ARun({step, AStep("b")});
   const absl::Time due = StartTime() + absl::Hours(4);
 
-  CHECK(CountSteps(run, due - absl::Seconds(1)).overdue == 0);
-  CHECK(CountSteps(run, due).overdue == 1);
+  CHECK(CountSteps(run, {}, due - absl::Seconds(1)).overdue == 0);
+  CHECK(CountSteps(run, {}, due).overdue == 1);
   ApplyDone(run, "a", By(1), "");
-  CHECK(CountSteps(run, due) == Counts{.ready = 1, .done = 1});
+  CHECK(CountSteps(run, {}, due) == Counts{.ready = 1, .done = 1});
 }
 
 TEST_CASE("OpenMandatorySteps: done and skipped ones no longer stand in the way", "[playbook]") {
@@ -261,7 +267,7 @@ TEST_CASE("Run: 10,000 steps are worked through in less than a second", "[playbo
   Run run = StartRun(RunId{1}, definition, StartTime());
   size_t refused = 0;
   for (const Step& step : definition->steps) {
-    if (!CheckComplete(run, step.id, "").ok()) ++refused;
+    if (!Completing(run, step.id, "").ok()) ++refused;
     ApplyDone(run, step.id, By(1), "");
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;

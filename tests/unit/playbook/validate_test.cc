@@ -29,12 +29,11 @@ TEST_CASE("Validate: two steps with one id are refused at the second", "[playboo
   definition.steps[2].id = "a";
   definition.steps[2].needs = {};
 
-  const std::optional<Problem> problem = FindProblem(definition);
+  const std::vector<Problem> problems = FindProblems(definition);
 
-  REQUIRE(problem.has_value());
-  CHECK(ReasonOf(problem->status) == "DUPLICATE_STEP");
-  CHECK(problem->step == 2);
-  CHECK(problem->key == "id");
+  REQUIRE(problems.size() == 1);
+  CHECK(ReasonOf(problems[0].status) == "DUPLICATE_STEP");
+  CHECK(problems[0].path == Path{"steps", size_t{2}, "id"});
 }
 
 TEST_CASE("Validate: an unknown need is refused with the nearest id", "[playbook]") {
@@ -42,13 +41,12 @@ TEST_CASE("Validate: an unknown need is refused with the nearest id", "[playbook
       ADefinition({AStep("isolate"), AStep("wipe", {"isolate"}), AStep("rebuild")});
   definition.steps[2].needs = {"isolate", "wype"};
 
-  const std::optional<Problem> problem = FindProblem(definition);
+  const std::vector<Problem> problems = FindProblems(definition);
 
-  REQUIRE(problem.has_value());
-  CHECK(ReasonOf(problem->status) == "UNKNOWN_STEP");
-  CHECK(NextStepOf(problem->status) == "Did you mean 'wipe'?");
-  CHECK(problem->step == 2);
-  CHECK(problem->item == 1);
+  REQUIRE(problems.size() == 1);
+  CHECK(ReasonOf(problems[0].status) == "UNKNOWN_STEP");
+  CHECK(NextStepOf(problems[0].status) == "Did you mean 'wipe'?");
+  CHECK(problems[0].path == Path{"steps", size_t{2}, "needs", size_t{1}});
 }
 
 TEST_CASE("Validate: a need named twice is refused", "[playbook]") {
@@ -86,11 +84,11 @@ TEST_CASE("Validate: missing instructions are refused", "[playbook]") {
   Definition definition = Accepted();
   definition.steps[1].instructions = " \n";
 
-  const std::optional<Problem> problem = FindProblem(definition);
+  const std::vector<Problem> problems = FindProblems(definition);
 
-  REQUIRE(problem.has_value());
-  CHECK(ReasonOf(problem->status) == "TEXT_EMPTY");
-  CHECK(problem->key == "instructions");
+  REQUIRE(problems.size() == 1);
+  CHECK(ReasonOf(problems[0].status) == "TEXT_EMPTY");
+  CHECK(problems[0].path == Path{"steps", size_t{1}, "instructions"});
   CHECK_THAT(MessageOf(definition), ContainsSubstring("step 'b'"));
 }
 
@@ -111,9 +109,9 @@ TEST_CASE("Validate: titles and the summary must say something", "[playbook]") {
   Definition no_step_title = Accepted();
   no_step_title.steps[0].title = "";
 
-  CHECK(FindProblem(no_title)->key == "title");
-  CHECK(FindProblem(no_summary)->key == "summary");
-  CHECK(FindProblem(no_step_title)->step == 0);
+  CHECK(FindProblems(no_title).at(0).path == Path{"title"});
+  CHECK(FindProblems(no_summary).at(0).path == Path{"summary"});
+  CHECK(FindProblems(no_step_title).at(0).path == Path{"steps", size_t{0}, "title"});
 }
 
 TEST_CASE("Validate: a playbook without steps is refused", "[playbook]") {
@@ -146,13 +144,67 @@ TEST_CASE("Validate: the version is digits and dots", "[playbook]") {
 
 TEST_CASE("Validate: due times lie between now and 366 days", "[playbook]") {
   Definition definition = Accepted();
-  definition.steps[0].due_within = kDueWithinMax;
+  definition.steps[0].due = Due{.within = kSpanMax};
   CHECK(Validate(definition).ok());
 
-  definition.steps[0].due_within = absl::ZeroDuration();
+  definition.steps[0].due->within = absl::ZeroDuration();
   CHECK(ReasonOf(Validate(definition)) == "INVALID_DUE");
-  definition.steps[0].due_within = kDueWithinMax + absl::Minutes(1);
+  definition.steps[0].due->within = kSpanMax + absl::Minutes(1);
   CHECK(ReasonOf(Validate(definition)) == "INVALID_DUE");
+}
+
+TEST_CASE("Validate: a reminder comes before the time it reminds of", "[playbook]") {
+  Definition definition = Accepted();
+  definition.steps[0].due = Due{.within = absl::Hours(2), .remind = absl::Minutes(119)};
+  CHECK(Validate(definition).ok());
+
+  definition.steps[0].due->remind = absl::Hours(2);
+  const std::vector<Problem> problems = FindProblems(definition);
+  REQUIRE(problems.size() == 1);
+  CHECK(ReasonOf(problems[0].status) == "INVALID_DUE");
+  CHECK(problems[0].path == Path{"steps", size_t{0}, "due", "remind"});
+}
+
+TEST_CASE("Validate: all problems are named in one go, at most a hundred", "[playbook]") {
+  Definition definition = Accepted();
+  definition.title = "";
+  definition.steps[0].title = "";
+  definition.steps[0].instructions = "";
+  definition.steps[2].needs = {"nowhere"};
+  CHECK(FindProblems(definition).size() == 4);
+
+  Definition hopeless = ALongDefinition(kStepsMax);
+  for (Step& step : hopeless.steps) step.needs = {"nowhere-at-all"};
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(FindProblems(hopeless).size() == kProblemsMax);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  CHECK(elapsed.count() < 5.0);
+}
+
+TEST_CASE("Validate: steps behind a circle are named as unreachable", "[playbook]") {
+  const Definition definition =
+      ADefinition({AStep("start"), AStep("a", {"b", "start"}), AStep("b", {"a"}),
+                   AStep("behind", {"b"}), AStep("further", {"behind", "start"})});
+
+  const std::vector<Problem> problems = FindProblems(definition);
+
+  REQUIRE(problems.size() == 3);
+  CHECK(ReasonOf(problems[0].status) == "STEP_CYCLE");
+  CHECK(ReasonOf(problems[1].status) == "UNREACHABLE_STEP");
+  CHECK_THAT(std::string(problems[1].status.message()), ContainsSubstring("'behind'"));
+  CHECK_THAT(std::string(problems[2].status.message()),
+             ContainsSubstring("'further' can never be reached: it waits for 'behind'"));
+}
+
+TEST_CASE("Validate: two circles are both named", "[playbook]") {
+  const Definition definition =
+      ADefinition({AStep("a", {"b"}), AStep("b", {"a"}), AStep("c", {"d"}), AStep("d", {"c"})});
+
+  const std::vector<Problem> problems = FindProblems(definition);
+
+  REQUIRE(problems.size() == 2);
+  CHECK_THAT(std::string(problems[0].status.message()), ContainsSubstring("a → b → a"));
+  CHECK_THAT(std::string(problems[1].status.message()), ContainsSubstring("c → d → c"));
 }
 
 TEST_CASE("Validate: a mandatory step cannot stand after closing", "[playbook]") {

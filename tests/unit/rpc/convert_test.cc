@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/base/error.h"
+#include "server/domain/run_facts.h"
 #include "tests/support/catch.h"
 #include "tests/support/domain_fixture.h"
 
@@ -314,7 +315,8 @@ TEST_CASE("Convert: runs and reviews say who did what") {
   acase.Do(domain::StartRun{domain::Ransomware()});
   const std::string first = acase.incident().runs[0].definition->steps[0].id;
   acase.Do(domain::SkipStep{"run-1", first, "done by the SOC already"});
-  const v1::Run run = ToProto(acase.incident(), acase.incident().runs[0], Handle);
+  const v1::Run run = ToProto(acase.incident(), acase.incident().runs[0],
+                              domain::FactsOf(acase.incident()), {Person(1), acase.now, Handle});
   CHECK(run.playbook() == "playbooks/ransomware");
   CHECK(run.digest().size() == 64);
   CHECK(run.steps(0).state() == "skipped");

@@ -78,7 +78,9 @@ bool Same(const std::shared_ptr<const domain::PinnedPack>& a,
 bool Same(const std::shared_ptr<const domain::PinnedDefinition>& a,
           const std::shared_ptr<const domain::PinnedDefinition>& b) {
   if (a == nullptr || b == nullptr) return a == b;
-  return a->file == b->file && a->definition == b->definition;
+  return a->file == b->file && a->definition == b->definition &&
+         std::equal(a->below.begin(), a->below.end(), b->below.begin(), b->below.end(),
+                    [](const auto& x, const auto& y) { return x->definition == y->definition; });
 }
 bool Same(const std::shared_ptr<const domain::PinnedCalendar>& a,
           const std::shared_ptr<const domain::PinnedCalendar>& b) {
@@ -229,6 +231,39 @@ TEST_CASE("Event codec: bodies without an establishment are read as they were") 
     }
   }
   CHECK(lines == 3);
+}
+
+// Written before a run could be a step of another, or have other playbooks below it.
+TEST_CASE("Event codec: a run without playbooks below it is read as it was") {
+  PinnedFiles pinned;
+  std::ifstream file(TOCSIN_SOURCE_DIR "/tests/golden/bodies_before_runs_below.hex");
+  std::string name;
+  std::string hex;
+  REQUIRE(file >> name >> hex);
+  const auto entry = DecodeBody(HexDecode(hex).value(), pinned);
+  REQUIRE(entry.ok());
+  const auto& started = std::get<domain::RunStarted>(entry->event);
+  CHECK(started.playbook->below.empty());
+  CHECK(started.parent_run.empty());
+  CHECK(EncodeBody(*entry) == HexDecode(hex).value());
+}
+
+TEST_CASE("Event codec: a run whose playbook below is missing is refused") {
+  PinnedFiles pinned;
+  for (domain::PendingEntry& entry : OneOfEach()) {
+    auto* started = std::get_if<domain::RunStarted>(&entry.event);
+    if (started == nullptr) continue;
+    std::string bytes = EncodeBody(entry);
+    // The id by which the step finds it, in the entry but not in the file.
+    const size_t id = bytes.find("\x0a\x06sample\x12");
+    REQUIRE(id != bytes.npos);
+    bytes[id + 2] = 'S';
+    CHECK(DecodeBody(bytes, pinned).ok());  // a name is only a name
+    const size_t file = bytes.rfind("id: sample");
+    REQUIRE(file != bytes.npos);
+    bytes[file + 4] = 'S';
+    CHECK(ReasonOf(DecodeBody(bytes, pinned).status()) == "PINNED_FILE_DAMAGED");
+  }
 }
 
 TEST_CASE("Event codec: a calendar whose bytes are not those of its digest is refused") {

@@ -66,6 +66,20 @@ holidays:
   - {date: 2026-04-27, name: Koningsdag}
 )";
 
+constexpr char kAboveFile[] = R"(format: tocsin-playbook-v1
+id: above
+title: A playbook above another
+version: "1.0"
+summary: For tests.
+steps:
+  - id: sample-run
+    title: The sample
+    phase: triage
+    role: responder
+    playbook: sample
+    instructions: It goes on beside this one.
+)";
+
 PrincipalId APerson(uint8_t number) {
   PrincipalId id;
   id.bytes.fill(number);
@@ -151,6 +165,14 @@ TokenIssued AToken() {
   return event;
 }
 
+// A playbook one of whose steps is the sample.
+std::shared_ptr<const PinnedDefinition> PlaybookAboveAnother() {
+  const auto definition = library::ReadPlaybook("above", kAboveFile);
+  TOCSIN_CHECK(definition.ok());
+  return std::make_shared<const PinnedDefinition>(
+      PinnedDefinition{*definition, kAboveFile, {SamplePlaybook()}});
+}
+
 std::vector<Event> Events() {
   return {
       ADeclaration(),
@@ -178,7 +200,7 @@ std::vector<Event> Events() {
       NotificationSubmitted{"nis2.early_warning", At(500), "portal", "CSIRT-7", "network down", 12},
       NotificationAcknowledged{"nis2.early_warning", At(600), "CSIRT-7-A"},
       ObligationWaived{"nis2.final", "not significant after all"},
-      RunStarted{"run-1", SamplePlaybook()},
+      RunStarted{"run-1", PlaybookAboveAnother(), "run-3", "communicate"},
       StepCompleted{"run-1", "look", "seen"},
       StepSkipped{"run-1", "look", "no access"},
       StepAssigned{"run-1", "look", APerson(4)},
@@ -190,6 +212,13 @@ std::vector<Event> Events() {
       IncidentExported{"authority", 42, Sha256("leaf")},
       RegimeAdopted{SamplePack(), "essential", "a second regime", "sample@nl", AnEstablishment()},
       CriteriaAssessed{"nis2", AnAssessment()},
+      BranchDecided{"run-1", "look", true, "severity is sev1"},
+      StepAnswered{"run-1", "look", "personal-data", "yes"},
+      StepReminded{"run-1", "look", At(86'400), At(80'000)},
+      StepOverdue{"run-1", "look", At(86'400)},
+      StepRepeated{"run-1", "look", At(90'000), "the phase is containment"},
+      RunJoined{"run-1", "look", "run-2"},
+      StepConfirmed{"run-1", "look", "seen too"},
       HandoverOffered{IncidentRole::kLegal, APerson(6), "all is quiet"},
       HandoverAnswered{43, IncidentRole::kLegal, true, "got it"},
       SituationReported{Audience::kManagement, "mail is down", "restoring", "a decision"},

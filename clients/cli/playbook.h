@@ -1,0 +1,19 @@
+// What the files of the noun playbook share: the runs of the incident, and how they are shown.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "clients/cli/command.h"
+#include "tocsin/v1/playbook.pb.h"
+
+namespace tocsin::cli {
+
+/// The runs of the incident in use.
+absl::StatusOr<v1::ListRunsResponse> ListRuns(Session& session);
+/// `playbook status`: what is next for the caller, for each role, what waits for what.
+absl::StatusOr<ExitCode> ShowRuns(Session& session);
+/// `mine`: the caller's steps, and the deadlines of the incident.
+absl::StatusOr<ExitCode> ShowMine(Session& session);
+
+}  // namespace tocsin::cli
