@@ -12,6 +12,7 @@
 #include "server/base/view.h"
 #include "server/domain/decide.h"
 #include "server/domain/significance.h"
+#include "server/runtime/log.h"
 
 namespace tocsin::app {
 namespace {
@@ -101,8 +102,16 @@ absl::Status Catalog::LoadOrg(OrgNumber number) {
     org.by_number[row.number] = row.id;
     last_record_time = std::max(last_record_time, row.last_record_time);
     if (!row.has_root_cause) continue;
-    TOCSIN_ASSIGN_OR_RETURN(const FoldedIncident folded, FoldIncident(database_, number, row.id));
-    if (auto related = domain::AsRelated(folded.incident)) org.related[row.id] = std::move(related);
+    const absl::StatusOr<FoldedIncident> folded = FoldIncident(database_, number, row.id);
+    if (!folded.ok()) {
+      // What cannot be read is told whoever reads it; the others must be served meanwhile.
+      runtime::Log(runtime::LogLevel::kError, "related.not_read",
+                   {{"incident", row.number}, {"reason", ReasonOf(folded.status())}});
+      continue;
+    }
+    if (auto related = domain::AsRelated(folded->incident)) {
+      org.related[row.id] = std::move(related);
+    }
   }
   TOCSIN_RETURN_IF_ERROR(
       ForEachEntry(database_, number, IncidentId{}, [&](const store::StoredEntry& entry) {

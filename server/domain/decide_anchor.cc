@@ -30,6 +30,17 @@ std::vector<std::string> StatedAnchors() {
   return names;
 }
 
+// How an incident ended: often stated afterwards, and the clocks of last reports run from it.
+constexpr std::array<std::string_view, 6> kEnds = {
+    "regular_activities_recovered", "handled", "resolved", "impact_ended", "impact_ended_notified",
+    "corrective_measure_available"};
+
+// A closed incident takes its end as it takes filings: the law does not stop at closing.
+absl::Status CheckTakes(const Incident& incident, std::string_view anchor) {
+  const bool is_end = std::find(kEnds.begin(), kEnds.end(), anchor) != kEnds.end();
+  return is_end ? absl::OkStatus() : CheckOpen(incident);
+}
+
 // Pairs that cannot come in the other order.
 struct Order {
   std::string_view earlier;
@@ -80,7 +91,7 @@ std::string WhatAwaits(const Incident& incident) {
 
 Entries Decide(const Incident& incident, const RecordAnchor& command,
                const CommandContext& context) {
-  TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
+  TOCSIN_RETURN_IF_ERROR(CheckTakes(incident, command.anchor));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
   const std::vector<std::string> names = StatedAnchors();
   if (std::find(names.begin(), names.end(), command.anchor) == names.end()) {

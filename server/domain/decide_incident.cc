@@ -1,4 +1,5 @@
 // Declaring, leading, closing, exporting.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,15 +17,30 @@
 namespace tocsin::domain::decide {
 namespace {
 
+// Whoever files treats the incident as reportable, decided or not.
+bool IsFiledUnder(const Incident& incident, const Ruling* ruling) {
+  return std::any_of(incident.obligations.begin(), incident.obligations.end(),
+                     [&](const Obligation& obligation) {
+                       return obligation.submission && RulingOf(incident, obligation) == ruling;
+                     });
+}
+
+// Ours, and neither filed nor waived. What has no date while significance is undecided is nobody's
+// yet, but a clock that began with a filing must not be lost: a final report that waits for
+// `handled` has no date either.
+bool StandsOpen(const Incident& incident, const Obligation& obligation) {
+  const regulation::Duty& duty = obligation.duty;
+  if (!duty.own_duty || obligation.state != ObligationState::kOpen) return false;
+  if (duty.state == regulation::DutyState::kDated) return true;
+  return duty.state == regulation::DutyState::kNoDateYet &&
+         (!duty.provisional || IsFiledUnder(incident, RulingOf(incident, obligation)));
+}
+
 // What stands between the incident and its closing, in words.
 std::vector<std::string> OpenWork(const Incident& incident) {
   std::vector<std::string> open;
   for (const Obligation& obligation : incident.obligations) {
-    const bool ours = obligation.duty.own_duty && obligation.state == ObligationState::kOpen;
-    if (ours &&
-        (obligation.duty.state == regulation::DutyState::kDated ||
-         obligation.duty.state == regulation::DutyState::kNoDateYet) &&
-        (!obligation.duty.provisional || obligation.duty.due.has_value())) {
+    if (StandsOpen(incident, obligation)) {
       open.push_back(absl::StrCat("obligation ", obligation.id));
     }
   }

@@ -13,7 +13,7 @@ using Facts = std::map<std::string, std::string>;
 
 // An incident among those of one cause.
 struct Member {
-  std::string number;  // empty: the one that is assessed
+  std::string_view number;  // empty: the one that is assessed
   absl::CivilDay day;
   const Facts* facts = nullptr;
 };
@@ -124,7 +124,7 @@ std::vector<Member> MembersOf(const CriteriaFacts& facts, std::string_view cause
 std::string WithWhom(const std::vector<Member>& members, std::string_view cause, int months) {
   std::vector<std::string> numbers;
   for (const Member& member : members) {
-    if (!IsOwn(member)) numbers.push_back(member.number);
+    if (!IsOwn(member)) numbers.emplace_back(member.number);
   }
   std::sort(numbers.begin(), numbers.end());
   constexpr size_t kShownMax = 10;

@@ -1,6 +1,10 @@
 // Recurring incidents across the incidents of an organisation: what the writer is told of the
 // others, also within one round and after a restart, and what nobody is told.
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "server/domain/significance.h"
+#include "server/store/rocks.h"
+#include "server/store/schema.h"
 #include "tests/support/catch.h"
 #include "tests/unit/app/app_fixture.h"
 
@@ -13,7 +17,7 @@ using domain::DeclareIncident;
 // Limits of financial loss alone: the organisation is a cloud provider.
 class Provider {
  public:
-  Provider() { Use(); }
+  explicit Provider(rocksdb::Env* env = nullptr) : server(env) { Use(); }
 
   void Restart() {
     server.Restart();
@@ -52,6 +56,22 @@ class Provider {
         {{server.acme, {{"sector", "cloud"}, {"annual_turnover_eur", "100000000"}}}});
   }
 };
+
+// Plays a disk that has lost the text of one entry.
+void LoseBody(rocksdb::Env* env, OrgNumber org, const IncidentId& incident, uint64_t sequence) {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* database = nullptr;
+  const auto options =
+      store::MakeDbOptions(env, std::make_shared<store::ErrorListener>([](const std::string&) {}));
+  REQUIRE(
+      rocksdb::DB::Open(options, "/store/db", store::MakeFamilies({}), &handles, &database).ok());
+  const std::string key = store::EntryKey(org, incident, sequence);
+  CHECK(database->Delete({}, handles[static_cast<size_t>(store::Family::kBody)], key).ok());
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    CHECK(database->DestroyColumnFamilyHandle(handle).ok());
+  }
+  delete database;
+}
 
 }  // namespace
 
@@ -103,6 +123,22 @@ TEST_CASE("Recurrence: known again after a restart, as last stated") {
   CHECK_FALSE(provider.IsMet(second));
   CHECK_FALSE(provider.IsMet(silent));
   CHECK(provider.server.Inconsistency().empty());
+}
+
+TEST_CASE(
+    "Recurrence: an incident that cannot be read does not keep the others from being served") {
+  const std::unique_ptr<rocksdb::Env> env(rocksdb::NewMemEnv(rocksdb::Env::Default()));
+  Provider provider(env.get());
+  const IncidentId damaged = provider.Declare();
+  const IncidentId whole = provider.Declare();
+  provider.State(damaged, provider.Loss("300000"));
+  provider.State(whole, provider.Loss("200001"));
+  provider.server.Close();
+  LoseBody(env.get(), provider.server.acme, damaged, 2);
+  provider.server.Open();
+  REQUIRE(provider.server.catalog->Related(provider.server.acme).size() == 1);
+  CHECK(provider.server.catalog->Get(provider.server.acme, whole).ok());
+  CHECK_FALSE(provider.server.catalog->Get(provider.server.acme, damaged).ok());
 }
 
 TEST_CASE("Recurrence: a commit that failed tells nothing") {

@@ -1,5 +1,8 @@
 // Recurring incidents: 2024/2690 Article 4, RTS 2024/1772 Article 8(2), the CCB guide, MCFFS
 // 2026:8.
+#include <ctime>
+#include <iostream>
+
 #include "tests/support/catch.h"
 #include "tests/unit/regulation/criteria_sets.h"
 
@@ -161,6 +164,29 @@ TEST_CASE("Recurrence: ten thousand incidents of one cause are named in one line
   CHECK(met.outcome == Outcome::kMet);
   CHECK(met.words.size() < 400);
   CHECK_THAT(met.words, ContainsSubstring("and 9990 more"));
+}
+
+// The writer does this while everybody waits.
+TEST_CASE("Recurrence: ten thousand incidents over half a year do not hold up the writer",
+          "[regulation]") {
+  RelatedList many;
+  for (int i = 0; i < 10'000; ++i) {
+    auto other = std::make_shared<RelatedIncident>();
+    other->number = "INC-" + std::to_string(i);
+    other->time = Stated({}).time - absl::Hours(24) * (i % 180);
+    other->facts = {{"root_cause_key", "vpn-cert"},
+                    {"financial_loss_eur", "1"},
+                    {"financial_loss_eur_potential", "1"}};
+    many.push_back(std::move(other));
+  }
+  const std::clock_t begin = std::clock();
+  const CriterionResult result =
+      Article4("financial_loss_eur=1 financial_loss_eur_potential=1 annual_turnover_eur=100000000",
+               std::move(many));
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  std::cout << "10000 incidents of one cause: " << seconds << " s\n";
+  CHECK(result.outcome == Outcome::kNotMet);
+  CHECK(seconds < 5);
 }
 
 }  // namespace tocsin::regulation
