@@ -32,6 +32,7 @@ REGULATION, PLAYBOOK, DOMAIN = "server/regulation", "server/playbook", "server/d
 LIBRARY, LEDGER, STORE = "server/library", "server/ledger", "server/store"
 APP, RPC, MAIN = "server/app", "server/rpc", "server/main"
 CORE, REPORT, CLI = "clients/core", "clients/report", "clients/cli"
+PRINT = "clients/print"
 API, STORAGE = "proto/tocsin/v1", "proto/tocsin/storage/v1"
 ANY = ("server", "clients", "proto", "tests")
 
@@ -52,7 +53,8 @@ LAYERS = {
     MAIN:       Layer(("server", "proto")),  # wiring: it constructs everything and decides nothing
     CORE:       Layer((BASE, REPORT, API)),
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server
-    CLI:        Layer((BASE, CORE, REPORT, API)),
+    PRINT:      Layer((BASE, REPORT)),  # Pango and Cairo read the machine's fonts, so not pure
+    CLI:        Layer((BASE, CORE, REPORT, PRINT, API)),
     "tests":    Layer(ANY),
 }
 
@@ -90,6 +92,8 @@ FAMILIES = {
     "JSON": Family(
         r"nlohmann/", (LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, "tests"), None,
         "JSON is for clients; inside the server pass structs"),
+    "Pango, Cairo and qpdf": Family(
+        r"cairo|pango/|qpdf/", (PRINT, "tests"), (), "draw and read PDF in clients/print"),
     "Catch2": Family(
         r"catch2/", ("tests/support/catch.h",), ("tests",), 'include "tests/support/catch.h"'),
     "libpq": Family(

@@ -179,8 +179,10 @@ void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines);
 void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);
 void AddReviewVerbs(Program& program);
-/// export, verify.
+/// export, render, verify.
 void AddExportVerbs(Program& program);
+void AddRenderVerb(Program& program);
+void AddVerifyVerb(Program& program);
 /// import, replay.
 void AddImportVerbs(Program& program);
 

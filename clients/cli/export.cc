@@ -1,4 +1,4 @@
-// export, verify.
+// export.
 #include "clients/cli/export.h"
 
 #include <memory>
@@ -8,15 +8,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
-#include "clients/cli/output_file.h"
+#include "clients/cli/document_file.h"
+#include "clients/cli/render.h"
 #include "clients/core/names.h"
-#include "clients/core/private_file.h"
 #include "clients/core/proto_time.h"
 #include "clients/core/terminal_text.h"
-#include "clients/report/bundle.h"
-#include "clients/report/json_text.h"
-#include "clients/report/markdown.h"
-#include "clients/report/verify.h"
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
@@ -30,7 +26,6 @@ namespace {
 using nlohmann::json;
 
 constexpr absl::Duration kExportTimeout = absl::Minutes(10);
-constexpr size_t kBundleBytesMax = size_t{2} << 30;
 
 // A text as JSON. What is not UTF-8, which the server never sends, shows as U+FFFD.
 std::string Quoted(const std::string& text) {
@@ -115,18 +110,18 @@ namespace {
 
 struct ExportFlags {
   std::string incident;
-  std::string format = "json";
-  std::string out;
-  bool force = false;
+  RenderOptions render;
+  DocumentFlags document;
 };
 
 absl::StatusOr<uint64_t> Fetch(Session& session, const std::string& incident,
-                               BundleWriter::Sink sink) {
+                               const std::string& profile, BundleWriter::Sink sink) {
   TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
   TOCSIN_RETURN_IF_ERROR(connection->WaitUntilConnected());
   v1::ExportIncidentRequest request;
   request.set_request_id(session.NextRequestId());
   request.set_incident(incident);
+  request.set_profile(profile);
   grpc::ClientContext context;
   connection->Prepare(context, kExportTimeout);
   v1::ExportService::Stub stub(connection->channel());
@@ -148,148 +143,54 @@ absl::StatusOr<uint64_t> Fetch(Session& session, const std::string& incident,
   return writer.entries();
 }
 
-// The export as a document. The zone is the incident's, so that days come out as the days meant.
-absl::StatusOr<std::string> AsMarkdown(const std::string& bundle_text) {
-  TOCSIN_ASSIGN_OR_RETURN(const report::Bundle bundle, report::ReadBundle(bundle_text));
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(bundle.incident.time_zone, &zone)) zone = absl::UTCTimeZone();
-  return report::RenderPostMortem(bundle, zone);
-}
-
 absl::StatusOr<ExitCode> Export(Session& session, const ExportFlags& flags) {
+  TOCSIN_RETURN_IF_ERROR(CheckDocumentFlags(flags.document));
   TOCSIN_ASSIGN_OR_RETURN(const std::string incident, session.IncidentName(flags.incident));
-  const bool to_stdout = flags.out == "-";
-  std::unique_ptr<OutputFile> file;
-  if (!to_stdout) {
-    TOCSIN_ASSIGN_OR_RETURN(
-        file, OutputFile::Create(flags.out, flags.force ? Overwrite::kYes : Overwrite::kNo));
-  }
-  const auto to_target = [&](std::string_view text) -> absl::Status {
-    if (file != nullptr) return file->Append(text);
-    session.out() << text;
-    return absl::OkStatus();
-  };
+  TOCSIN_ASSIGN_OR_RETURN(DocumentFile document, DocumentFile::Create(session, flags.document));
   uint64_t entries = 0;
-  if (flags.format == "md") {
+  const std::string& profile = flags.render.profile;
+  if (flags.render.format == "json" && profile.empty()) {
+    const auto to_file = [&](std::string_view text) { return document.Append(text); };
+    TOCSIN_ASSIGN_OR_RETURN(entries, Fetch(session, incident, profile, to_file));
+  } else {
     std::string bundle;
     const auto to_memory = [&](std::string_view text) {
       bundle.append(text);
       return absl::OkStatus();
     };
-    TOCSIN_ASSIGN_OR_RETURN(entries, Fetch(session, incident, to_memory));
-    TOCSIN_ASSIGN_OR_RETURN(const std::string document, AsMarkdown(bundle));
-    TOCSIN_RETURN_IF_ERROR(to_target(document));
-  } else {
-    TOCSIN_ASSIGN_OR_RETURN(entries, Fetch(session, incident, to_target));
+    TOCSIN_ASSIGN_OR_RETURN(entries, Fetch(session, incident, profile, to_memory));
+    TOCSIN_ASSIGN_OR_RETURN(const std::string text, Render(bundle, flags.render));
+    TOCSIN_RETURN_IF_ERROR(document.Append(text));
   }
-  if (file == nullptr) return ExitCode::kOk;
-  TOCSIN_RETURN_IF_ERROR(file->Commit());
-  if (session.wants_json()) {
-    session.out() << json{{"incident", incident}, {"file", flags.out}, {"entries", entries}}.dump()
-                  << "\n";
-  } else if (session.wants_id()) {
-    session.out() << flags.out << "\n";
-  } else {
-    session.out() << "exported " << entries << " entries of " << client::ShortName(incident)
-                  << " to " << client::EscapeText(flags.out) << "\n";
-    if (flags.format == "json") {
-      session.err() << "next: tocsin verify " << client::EscapeText(flags.out) << "\n";
-    }
+  TOCSIN_RETURN_IF_ERROR(document.Commit());
+  TOCSIN_ASSIGN_OR_RETURN(const ExitCode code,
+                          document.Tell({{"incident", incident}, {"entries", entries}},
+                                        absl::StrCat("exported ", entries, " entries of ",
+                                                     client::ShortName(incident))));
+  const bool verifiable = flags.render.format == "json" || flags.render.format == "html" ||
+                          flags.render.format == "pdf";
+  if (verifiable && flags.document.out != "-" && !session.wants_json() && !session.wants_id()) {
+    session.err() << "next: tocsin verify " << client::EscapeText(flags.document.out) << "\n";
   }
-  return ExitCode::kOk;
-}
-
-// The key to hold a bundle against when none is given: the one this device got when it enrolled, if
-// it is of the same log.
-std::optional<std::string> KnownKey(Session& session, const std::string& bundle_text) {
-  const absl::StatusOr<json> bundle = report::ParseJsonObject(bundle_text);
-  const absl::StatusOr<client::Context> context = session.Context();
-  if (!bundle.ok() || !context.ok() || context->verifier_key.empty()) return std::nullopt;
-  const json key = bundle->value("verifier_key", json());
-  const auto origin = [](const std::string& whole) { return whole.substr(0, whole.find('+')); };
-  const bool same_log =
-      key.is_string() && origin(key.get<std::string>()) == origin(context->verifier_key);
-  if (!same_log) return std::nullopt;
-  return context->verifier_key;
-}
-
-absl::StatusOr<ExitCode> Verify(Session& session, const std::string& path, const std::string& key) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::string text, client::ReadWholeFile(path, kBundleBytesMax));
-  std::optional<std::string> pinned;
-  if (!key.empty()) {
-    pinned = key;
-  } else {
-    pinned = KnownKey(session, text);
-  }
-  std::optional<client::Progress> progress;
-  const absl::StatusOr<report::Verified> verified =
-      report::VerifyBundle(text, pinned, [&](uint64_t done, uint64_t total) {
-        if (!progress) progress.emplace(session.MakeProgress("verify", total, "entries"));
-        progress->Update(done);
-      });
-  if (progress) progress->Finish();
-  if (!verified.ok()) {
-    const std::string what(verified.status().message());
-    if (session.wants_json()) {
-      session.out() << json{{"ok", false}, {"wrong", what}}.dump(-1, ' ', false,
-                                                                 json::error_handler_t::replace)
-                    << "\n";
-    } else {
-      session.out() << "wrong: " << client::EscapeText(what) << "\n";
-      session.err() << "next: " << NextStepOf(verified.status()) << "\n";
-    }
-    return ExitCode::kFinding;
-  }
-  if (session.wants_json()) {
-    session.out() << json{{"ok", true},
-                          {"entries", verified->entries},
-                          {"proofs", verified->entries},
-                          {"commitments", verified->entries - verified->withheld},
-                          {"withheld", verified->withheld},
-                          {"signatures", verified->signatures},
-                          {"log_size", verified->log_size},
-                          {"root", verified->root.Hex()},
-                          {"verifier_key", verified->verifier_key},
-                          {"key_pinned", pinned.has_value()}}
-                         .dump()
-                  << "\n";
-    return ExitCode::kOk;
-  }
-  session.out() << "ok: " << verified->entries << " entries, " << verified->entries << " proofs, "
-                << verified->entries - verified->withheld << " commitments, " << verified->withheld
-                << " withheld, " << verified->signatures << " signatures; log size "
-                << verified->log_size << ", root " << verified->root.Hex() << "\n"
-                << "key: " << client::EscapeText(verified->verifier_key)
-                << (pinned ? (key.empty() ? " (as this device got it at enrolment)" : " (as given)")
-                           : " (from the bundle: compare it with another copy)")
-                << "\n";
-  return ExitCode::kOk;
+  return code;
 }
 
 }  // namespace
 
 void AddExportVerbs(Program& program) {
-  CLI::App* verb = program.AddVerb("export", "Writes the record of an incident to a file",
-                                   "tocsin export INC-2026-0042 --format json --out bundle.json\n"
-                                   "tocsin export --format md --out post-mortem.md");
+  CLI::App* verb =
+      program.AddVerb("export", "Writes the record of an incident to a file",
+                      "tocsin export INC-2026-0042 --format json --out bundle.json\n"
+                      "tocsin export --format md --out post-mortem.md\n"
+                      "tocsin export --profile board --format pdf --language nl --out bestuur.pdf\n"
+                      "tocsin export --format pdf --out report.pdf --sign-with ~/.ssh/id_ed25519");
   auto flags = std::make_shared<ExportFlags>();
   verb->add_option("INC", flags->incident, "The incident; default: the one in use");
-  verb->add_option("--format", flags->format,
-                   "json: the bundle that can be verified; md: the post-mortem")
-      ->check(CLI::IsMember({"json", "md"}))
-      ->capture_default_str();
-  verb->add_option("--out", flags->out, "The file to write; - for standard output")->required();
-  verb->add_flag("--force", flags->force, "Replace the file when it exists");
+  AddRenderFlags(verb, flags->render);
+  AddDocumentFlags(verb, flags->document);
   program.OnRun(verb, [flags](Session& session) { return Export(session, *flags); });
-
-  CLI::App* verify = program.AddVerb(
-      "verify", "Checks a bundle offline: every record, proof, commitment and signature",
-      "tocsin verify bundle.json\ntocsin verify bundle.json --key tocsin.example/default+…");
-  auto path = std::make_shared<std::string>();
-  auto key = std::make_shared<std::string>();
-  verify->add_option("BUNDLE", *path, "What export --format json wrote")->required();
-  verify->add_option("--key", *key, "The log's key, known from another channel");
-  program.OnRun(verify, [path, key](Session& session) { return Verify(session, *path, *key); });
+  AddRenderVerb(program);
+  AddVerifyVerb(program);
 }
 
 }  // namespace tocsin::cli

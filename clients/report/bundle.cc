@@ -179,7 +179,9 @@ IncidentView ReadIncident(const Fields& in) {
 }
 
 ObligationView ReadObligation(const Fields& in) {
-  return {.stage = in.Text("stage"),
+  return {.id = LastPart(in.Text("name")),
+          .regime = in.Text("regime"),
+          .stage = in.Text("stage"),
           .label = in.Text("label"),
           .state = absl::StrReplaceAll(in.Word("state", "OBLIGATION_STATE_"), {{"-", " "}}),
           .due = in.Time("due_time"),
@@ -187,7 +189,10 @@ ObligationView ReadObligation(const Fields& in) {
           .anchor = in.Text("anchor"),
           .anchor_time = in.Time("anchor_time"),
           .article = in.Text("article"),
+          .primary_norm = in.Text("primary_norm"),
           .provisional = in.Flag("provisional"),
+          .drafted = in.Flag("drafted"),
+          .approved = in.Flag("approved"),
           .submitted = in.Time("submit_time"),
           .reference = in.Text("submit_reference"),
           .late_by = absl::Seconds(in.Integer("late_by_seconds")),
@@ -196,7 +201,9 @@ ObligationView ReadObligation(const Fields& in) {
 }
 
 ExplanationView ReadExplanation(const Fields& in) {
-  return {.stage = in.Object("obligation").Text("stage"),
+  const Fields obligation = in.Object("obligation");
+  return {.id = LastPart(obligation.Text("name")),
+          .stage = obligation.Text("stage"),
           .rule_id = in.Text("rule_id"),
           .pack_version = in.Text("pack_version"),
           .arithmetic = in.Text("arithmetic")};
@@ -216,7 +223,8 @@ StepView ReadStep(const Fields& in) {
 }
 
 RunView ReadRun(const Fields& in) {
-  return {.title = in.Text("title"),
+  return {.id = LastPart(in.Text("name")),
+          .title = in.Text("title"),
           .version = in.Text("version"),
           .digest = in.Text("digest"),
           .started = in.RequiredTime("start_time"),
@@ -236,19 +244,26 @@ ReviewView ReadReview(const Fields& in) {
                               }),
           .action_items = in.List("action_items", [](const Fields& item) {
             return ActionItemView{item.Text("id"),       item.Text("text"), item.Text("owner"),
-                                  item.Time("due_time"), item.Flag("done"), item.Text("evidence")};
+                                  item.Time("due_time"), item.Flag("done"), item.Text("evidence"),
+                                  item.Count("sequence")};
           })};
 }
 
-// What a committed body says of a change of phase or severity.
-std::optional<ChangeView> ReadChange(uint16_t type, std::string_view body) {
+// What a committed body says beside its text.
+void ReadBody(std::string_view body, EntryView& entry) {
   const std::optional<WireMessage> message = WireMessage::Parse(body);
-  if (!message) return std::nullopt;
-  const std::optional<WireMessage> event = WireMessage::Parse(message->Bytes(type));
-  if (!event) return std::nullopt;
-  if (type == kTypeDeclared) return ChangeView{0, static_cast<int>(event->Integer(3) & 0xFF), ""};
-  return ChangeView{static_cast<int>(event->Integer(1) & 0xFF),
-                    static_cast<int>(event->Integer(2) & 0xFF), std::string(event->Bytes(3))};
+  if (!message) return;
+  const std::optional<WireMessage> event = WireMessage::Parse(message->Bytes(entry.type));
+  if (!event) return;
+  const auto number = [&](uint64_t field) {
+    return static_cast<int>(event->Integer(field) & 0xFF);
+  };
+  if (entry.type == kTypeDeclared) entry.change = ChangeView{0, number(3), ""};
+  if (entry.type == kTypeRoleAssigned) entry.change = ChangeView{0, number(1), ""};
+  if (entry.type == kTypePhaseChanged || entry.type == kTypeSeverityChanged) {
+    entry.change = ChangeView{number(1), number(2), std::string(event->Bytes(3))};
+  }
+  if (HasSubject(entry.type)) entry.subject = std::string(event->Bytes(1));
 }
 
 EntryView ReadEntry(const Fields& in) {
@@ -257,6 +272,8 @@ EntryView ReadEntry(const Fields& in) {
                   .type_name = view.Text("type"),
                   .kind = view.Known<EntryKind>("kind", "ENTRY_KIND_"),
                   .author = view.Text("author"),
+                  .tlp = view.Known<Tlp>("tlp", "TLP_"),
+                  .leaf_hash = view.Text("leaf_hash"),
                   .recorded = view.RequiredTime("record_time"),
                   .occurred = view.Time("occur_time"),
                   .text = view.Text("text"),
@@ -270,10 +287,9 @@ EntryView ReadEntry(const Fields& in) {
   for (const EntryTypeWord& known : kEntryTypes) {
     if (known.name == entry.type_name) entry.type = known.number;
   }
+  if (entry.withheld) return entry;
   const std::optional<std::string> body = Base64Decode(in.Text("body"));
-  const bool changes = entry.type == kTypeDeclared || entry.type == kTypePhaseChanged ||
-                       entry.type == kTypeSeverityChanged;
-  if (changes && !entry.withheld && body) entry.change = ReadChange(entry.type, *body);
+  if (body) ReadBody(*body, entry);
   return entry;
 }
 
@@ -289,7 +305,8 @@ absl::StatusOr<Bundle> ReadBundle(std::string_view text) {
   std::string problem;
   const Fields in(*parsed, "", problem);
   if (in.Text("format") != "tocsin-bundle/1") return refuse("its format is not tocsin-bundle/1");
-  Bundle bundle{.organisation = in.Text("organisation"),
+  Bundle bundle{.incident_id = in.Text("incident_id"),
+                .organisation = in.Text("organisation"),
                 .profile = in.Text("profile"),
                 .exported_by = in.Text("exported_by"),
                 .export_time = in.RequiredTime("export_time"),

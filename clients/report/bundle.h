@@ -56,6 +56,9 @@ struct IncidentView {
   std::string significant;
 };
 struct ObligationView {
+  /// "nis2.early_warning": unique in its incident.
+  std::string id;
+  std::string regime;
   std::string stage;
   std::string label;
   /// A word for people: "open", "met", "not required".
@@ -65,7 +68,10 @@ struct ObligationView {
   std::string anchor;
   std::optional<absl::Time> anchor_time;
   std::string article;
+  std::string primary_norm;
   bool provisional = false;
+  bool drafted = false;
+  bool approved = false;
   std::optional<absl::Time> submitted;
   std::string reference;
   absl::Duration late_by;
@@ -73,6 +79,8 @@ struct ObligationView {
   std::optional<absl::Time> acknowledged;
 };
 struct ExplanationView {
+  /// The obligation's id.
+  std::string id;
   std::string stage;
   std::string rule_id;
   std::string pack_version;
@@ -89,6 +97,8 @@ struct StepView {
   std::string note;
 };
 struct RunView {
+  /// "run-1".
+  std::string id;
   std::string title;
   std::string version;
   std::string digest;
@@ -108,6 +118,7 @@ struct ActionItemView {
   std::optional<absl::Time> due;
   bool done = false;
   std::string evidence;
+  uint64_t sequence = 0;
 };
 struct ReviewView {
   std::string state;
@@ -116,7 +127,8 @@ struct ReviewView {
   std::vector<FindingView> findings;
   std::vector<ActionItemView> action_items;
 };
-/// A change of phase or severity, read from the entry's committed body.
+/// A change of phase or severity, or the role that was assigned, read from the entry's committed
+/// body.
 struct ChangeView {
   int from = 0;
   int to = 0;
@@ -130,6 +142,9 @@ struct EntryView {
   /// Only for what a person wrote.
   std::optional<EntryKind> kind;
   std::string author;
+  std::optional<Tlp> tlp;
+  /// Base64, as it stands in the view.
+  std::string leaf_hash;
   absl::Time recorded;
   std::optional<absl::Time> occurred;
   Precision precision = Precision::kSecond;
@@ -141,11 +156,16 @@ struct EntryView {
   uint64_t target = 0;
   bool withheld = false;
   /// Set for phase-changed and severity-changed, unless withheld. For incident-declared `to` is the
-  /// first severity.
+  /// first severity, for role-assigned the role.
   std::optional<ChangeView> change;
+  /// What entries about an obligation, a run or an action item speak of: its id, from the committed
+  /// body; empty when withheld.
+  std::string subject;
 };
 
 struct Bundle {
+  /// 32 hexadecimal digits.
+  std::string incident_id;
   std::string organisation;
   std::string profile;
   std::string exported_by;

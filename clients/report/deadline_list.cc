@@ -68,4 +68,40 @@ std::string WhyNoDate(const Deadline& deadline) {
   return "the rules give no date";
 }
 
+DeadlineList DeadlinesOf(const Bundle& bundle, const absl::TimeZone& zone) {
+  const std::pair<std::string_view, DeadlineState> kStates[] = {
+      {"open", DeadlineState::kOpen},
+      {"missed", DeadlineState::kMissed},
+      {"conditional", DeadlineState::kConditional},
+      {"expected", DeadlineState::kExpected}};
+  const IncidentView& incident = bundle.incident;
+  DeadlineList list{.incident = incident.number,
+                    .title = incident.title,
+                    .origin = bundle.verifier_key.substr(0, bundle.verifier_key.find('+')),
+                    .drill = incident.drill,
+                    .historical = incident.historical,
+                    .last_sequence = bundle.entries.empty() ? 0 : bundle.entries.back().sequence,
+                    .written = bundle.export_time,
+                    .zone = zone};
+  for (const ObligationView& duty : bundle.obligations) {
+    for (const auto& [word, state] : kStates) {
+      if (duty.state != word) continue;
+      list.deadlines.push_back({.id = duty.id,
+                                .label = duty.label.empty() ? duty.stage : duty.label,
+                                .regime = duty.regime,
+                                .state = state,
+                                .provisional = duty.provisional,
+                                .drafted = duty.drafted,
+                                .approved = duty.approved,
+                                .due = duty.due,
+                                .legal_latest = duty.legal_latest,
+                                .anchor = duty.anchor,
+                                .anchor_time = duty.anchor_time,
+                                .article = duty.article,
+                                .primary_norm = duty.primary_norm});
+    }
+  }
+  return list;
+}
+
 }  // namespace tocsin::report

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "clients/report/bundle.h"
 
 namespace tocsin::report {
 
@@ -81,6 +82,9 @@ struct DeadlineList {
   /// Most urgent first. Met, waived and not required ones are not among them.
   std::vector<Deadline> deadlines;
 };
+
+/// The open deadlines of a bundle, as they stood at its export.
+DeadlineList DeadlinesOf(const Bundle& bundle, const absl::TimeZone& zone);
 
 /// "Thu 2026-06-11 10:15 CEST (08:15 UTC)". Seconds and the date in UTC only where they say more.
 std::string LocalAndUtc(absl::Time time, const absl::TimeZone& zone);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -17,11 +18,25 @@ inline constexpr uint16_t kTypeCorrected = 12;
 inline constexpr uint16_t kTypeRetracted = 13;
 inline constexpr uint16_t kTypePhaseChanged = 14;
 inline constexpr uint16_t kTypeSeverityChanged = 15;
+inline constexpr uint16_t kTypeRoleAssigned = 16;
+inline constexpr uint16_t kTypeClosed = 18;
+inline constexpr uint16_t kTypeReopened = 19;
+inline constexpr uint16_t kTypeSignificanceDecided = 22;
+inline constexpr uint16_t kTypeObligationUpdated = 23;
+inline constexpr uint16_t kTypeSubmitted = 29;
+inline constexpr uint16_t kTypeAcknowledged = 30;
+inline constexpr uint16_t kTypeWaived = 31;
+inline constexpr uint16_t kTypeRunStarted = 32;
+inline constexpr uint16_t kTypeStepAssigned = 35;
+inline constexpr uint16_t kTypeReviewOpened = 36;
 inline constexpr uint16_t kTypeFindingAdded = 37;
 inline constexpr uint16_t kTypeActionItemAdded = 38;
+inline constexpr uint16_t kTypeActionItemCompleted = 39;
 inline constexpr uint16_t kTypeReviewPublished = 40;
 inline constexpr uint16_t kTypeExported = 41;
 inline constexpr uint16_t kTypeRegimeAdopted = 42;
+inline constexpr uint16_t kTypeBranchDecided = 50;
+inline constexpr uint16_t kTypeStepConfirmed = 56;
 
 struct EntryTypeWord {
   uint16_t number;
@@ -75,6 +90,56 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {45, "awareness-decided"},
     {46, "awareness-gap-warned"},
 });
+
+/// Whether the first field of the body names an obligation.
+constexpr bool IsAboutObligation(uint16_t type) {
+  // intermediate-requested speaks of a reason instead.
+  return type >= kTypeObligationUpdated && type <= kTypeWaived && type != 26;
+}
+/// Whether the first field of the body is an id: of an obligation, a run or an action item.
+constexpr bool HasSubject(uint16_t type) {
+  return IsAboutObligation(type) || (type >= kTypeRunStarted && type <= kTypeStepAssigned) ||
+         (type >= kTypeBranchDecided && type <= kTypeStepConfirmed) ||
+         type == kTypeActionItemAdded || type == kTypeActionItemCompleted;
+}
+
+/// The fields of a body that hold what a person wrote and that the view's text must contain.
+inline std::vector<uint64_t> WordsFields(uint16_t type) {
+  switch (type) {
+    case 18:  // incident-closed
+    case 19:  // incident-reopened
+    case 26:  // intermediate-requested
+    case kTypeReviewPublished:
+      return {1};
+    case kTypeDeclared:
+    case kTypeCorrected:
+    case kTypeRetracted:
+    case 21:  // impact-assessed
+    case 31:  // obligation-waived
+    case kTypeFindingAdded:
+    case kTypeActionItemAdded:
+    case kTypeRegimeAdopted:
+    case 39:  // action-item-completed
+      return {2};
+    case kTypePhaseChanged:
+    case kTypeSeverityChanged:
+    case 20:  // anchor-recorded
+    case 22:  // significance-decided
+    case 33:  // step-completed
+    case 34:  // step-skipped
+    case 45:  // awareness-decided
+    case 56:  // step-confirmed
+    case 57:  // handover-offered
+      return {3};
+    case 51:  // step-answered
+    case 58:  // handover-answered
+      return {4};
+    case 59:  // situation-reported
+      return {2, 3, 4};
+    default:
+      return {};
+  }
+}
 
 /// The type's name in the view, "phase-changed"; "unknown-<n>" for one of a later release.
 inline std::string EntryTypeName(uint16_t type) {

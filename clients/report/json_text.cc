@@ -30,4 +30,14 @@ absl::StatusOr<nlohmann::json> ParseJsonObject(std::string_view text) {
   return parsed;
 }
 
+std::string TextUnder(const nlohmann::json& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+std::string Dump(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace tocsin::report

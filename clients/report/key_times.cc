@@ -2,18 +2,19 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "clients/report/entry_types.h"
 
 namespace tocsin::report {
 namespace {
 
 KeyTime FromAnchor(const Bundle& bundle, std::string_view name, std::string_view anchor) {
-  KeyTime found{.name = name, .time = {}, .origin = ""};
+  KeyTime found{.name = name};
   for (const AnchorView& stated : bundle.incident.anchors) {
     if (stated.anchor != anchor) continue;
     found.time = stated.time;
-    found.origin = absl::StrCat("anchor stated by ", stated.stated_by, ", #", stated.sequence);
+    found.origin = Origin::kAnchor;
+    found.by = stated.stated_by;
+    found.sequence = stated.sequence;
   }
   return found;
 }
@@ -27,22 +28,33 @@ void FillFromEntries(const Bundle& bundle, EntryKind kind, KeyTime& key) {
     if (key.time && *key.time <= *entry.occurred) continue;
     key.time = entry.occurred;
     key.precision = entry.precision;
-    key.origin =
-        absl::StrCat("first entry of kind ", std::string(ToText(kind)), ", #", entry.sequence);
+    key.origin = Origin::kEntryKind;
+    key.by = std::string(ToText(kind));
+    key.sequence = entry.sequence;
   }
 }
 
 // The first change of phase that leaves `phase` behind.
 KeyTime FromPhase(const Bundle& bundle, std::string_view name, Phase phase) {
-  KeyTime found{.name = name, .time = {}, .origin = ""};
+  KeyTime found{.name = name};
   for (const EntryView& entry : bundle.entries) {
     if (entry.type != kTypePhaseChanged || !entry.change || found.time) continue;
     const int limit = static_cast<int>(phase);
     if (entry.change->from > limit || entry.change->to <= limit) continue;
     found.time = entry.recorded;
-    found.origin = absl::StrCat("phase left ", std::string(ToText(phase)), ", #", entry.sequence);
+    found.origin = Origin::kPhaseLeft;
+    found.by = std::string(ToText(phase));
+    found.sequence = entry.sequence;
   }
   return found;
+}
+
+uint64_t LastOfType(const Bundle& bundle, uint16_t type) {
+  uint64_t sequence = 0;
+  for (const EntryView& entry : bundle.entries) {
+    if (entry.type == type) sequence = entry.sequence;
+  }
+  return sequence;
 }
 
 }  // namespace
@@ -53,17 +65,29 @@ std::vector<KeyTime> KeyTimesOf(const Bundle& bundle) {
   KeyTime detected = FromAnchor(bundle, "detected", "detected");
   FillFromEntries(bundle, EntryKind::kDetection, detected);
   KeyTime recovered = FromAnchor(bundle, "recovered", "impact_ended");
-  if (!recovered.time) recovered = FromPhase(bundle, "recovered", Phase::kRecovery);
   const IncidentView& incident = bundle.incident;
-  KeyTime closed{.name = "closed", .time = incident.close_time, .origin = ""};
-  if (closed.time) closed.origin = "closed by decision";
+  KeyTime declared{.name = "declared"};
+  KeyTime contained{.name = "contained"};
+  KeyTime closed{.name = "closed"};
+  // What was written after the fact was declared, moved and closed when it was written.
+  if (!incident.historical) {
+    declared.time = incident.declare_time;
+    declared.origin = Origin::kDeclared;
+    declared.by = incident.declared_by;
+    declared.sequence = LastOfType(bundle, kTypeDeclared);
+    contained = FromPhase(bundle, "contained", Phase::kContainment);
+    if (!recovered.time) recovered = FromPhase(bundle, "recovered", Phase::kRecovery);
+    closed.time = incident.close_time;
+  }
+  if (closed.time) {
+    closed.origin = Origin::kClosed;
+    closed.sequence = LastOfType(bundle, kTypeClosed);
+  }
   return {std::move(occurred),
           std::move(detected),
           FromAnchor(bundle, "aware", "aware"),
-          KeyTime{.name = "declared",
-                  .time = incident.declare_time,
-                  .origin = absl::StrCat("declared by ", incident.declared_by)},
-          FromPhase(bundle, "contained", Phase::kContainment),
+          std::move(declared),
+          std::move(contained),
           std::move(recovered),
           FromAnchor(bundle, "handled", "handled"),
           std::move(closed)};
@@ -89,6 +113,8 @@ std::vector<Interval> IntervalsOf(const std::vector<KeyTime>& times) {
         {.from = from,
          .to = to,
          .span = *end->time - *start->time,
+         .from_sequence = start->sequence,
+         .to_sequence = end->sequence,
          .rough = start->precision >= Precision::kHour || end->precision >= Precision::kHour});
   }
   return intervals;

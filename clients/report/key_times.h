@@ -2,6 +2,7 @@
 // Computed from anchors, changes of phase and entries; nobody types them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,22 +13,31 @@
 
 namespace tocsin::report {
 
+/// What a key time was taken from.
+enum class Origin : uint8_t { kNone, kAnchor, kEntryKind, kPhaseLeft, kDeclared, kClosed };
+
 struct KeyTime {
   /// occurred, detected, aware, declared, contained, recovered, handled, closed.
   std::string_view name;
   std::optional<absl::Time> time;
   Precision precision = Precision::kSecond;
-  /// Where it comes from: "anchor, #4".
-  std::string origin;
+  Origin origin = Origin::kNone;
+  /// Who stated or did it; for kEntryKind the kind, for kPhaseLeft the phase.
+  std::string by;
+  /// The entry; 0 when there is none.
+  uint64_t sequence = 0;
 };
 
-/// All eight, in the order above; those that the record does not hold have no time.
+/// All eight, in the order above; those that the record does not hold have no time. Of an incident
+/// that was written after the fact only what people state counts, not when they wrote it.
 std::vector<KeyTime> KeyTimesOf(const Bundle& bundle);
 
 struct Interval {
   std::string_view from;
   std::string_view to;
   absl::Duration span;
+  uint64_t from_sequence = 0;
+  uint64_t to_sequence = 0;
   /// One end is only known to the hour, day or month.
   bool rough = false;
 };

@@ -14,7 +14,7 @@ namespace tocsin::report {
 std::string Inert(std::string_view text);
 
 /// `text` in a code span: for ids, keys, digests and handles. Same guarantees.
-std::string Code(std::string_view text);
+std::string CodeSpan(std::string_view text);
 
 /// A source's address as a link that shows its own target, when it is plain http or https; else
 /// Inert.

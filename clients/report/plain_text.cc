@@ -3,37 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "server/base/text.h"
+#include "clients/report/code_points.h"
 
 namespace tocsin::report {
 namespace {
-
-constexpr uint32_t kNotUtf8 = 0xFFFD;
-
-struct CodePoint {
-  uint32_t value;
-  size_t bytes;
-};
-
-CodePoint First(std::string_view text) {
-  const auto lead = static_cast<uint8_t>(text[0]);
-  const size_t bytes = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (bytes > text.size() || !IsValidUtf8(text.substr(0, bytes))) return {kNotUtf8, 1};
-  if (bytes == 1) return {lead, 1};
-  uint32_t value = lead & (0x7Fu >> bytes);
-  for (size_t i = 1; i < bytes; ++i) {
-    value = value << 6 | (static_cast<uint8_t>(text[i]) & 0x3Fu);
-  }
-  return {value, bytes};
-}
-
-// Control characters, marks that reorder text, separators and invisible characters.
-bool IsUnsafe(uint32_t point) {
-  return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xAD || point == 0x61C ||
-         (point >= 0x200B && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-         (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF || point == kNotUtf8 ||
-         (point >= 0xE0000 && point <= 0xE007F);
-}
 
 // Wide characters begin at U+1100; Latin and Greek additions, punctuation and currency signs above
 // it are narrow.
@@ -47,7 +20,7 @@ size_t Fitting(std::string_view line, size_t columns) {
   size_t used = 0;
   size_t at = 0;
   while (at < line.size()) {
-    const CodePoint point = First(line.substr(at));
+    const CodePoint point = FirstCodePoint(line.substr(at));
     used += ColumnsOf(point.value);
     if (used > columns) break;
     at += point.bytes;
@@ -70,7 +43,7 @@ std::string OneLine(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const CodePoint point = First(text);
+    const CodePoint point = FirstCodePoint(text);
     if (point.value == '\n' || point.value == '\r' || point.value == '\t') {
       out += ' ';
     } else if (IsUnsafe(point.value)) {
@@ -86,7 +59,7 @@ std::string OneLine(std::string_view text) {
 size_t ColumnsOf(std::string_view line) {
   size_t columns = 0;
   while (!line.empty()) {
-    const CodePoint point = First(line);
+    const CodePoint point = FirstCodePoint(line);
     columns += ColumnsOf(point.value);
     line.remove_prefix(point.bytes);
   }

@@ -78,44 +78,6 @@ constexpr std::array<std::string_view, 12> kKinds = {
     "?",         "OBSERVATION",       "ACTION",       "DECISION", "COMMUNICATION", "EVIDENCE",
     "DETECTION", "ATTACKER_ACTIVITY", "NOTIFICATION", "IMPACT",   "RECOVERY",      "REVIEW"};
 
-// The fields of a body that hold what a person wrote and that the view's text must contain.
-std::vector<uint64_t> WordsFields(uint16_t type) {
-  switch (type) {
-    case 18:  // incident-closed
-    case 19:  // incident-reopened
-    case 25:  // intermediate-requested
-    case kTypeReviewPublished:
-      return {1};
-    case kTypeDeclared:
-    case kTypeCorrected:
-    case kTypeRetracted:
-    case 21:  // impact-assessed
-    case 31:  // obligation-waived
-    case kTypeFindingAdded:
-    case kTypeActionItemAdded:
-    case kTypeRegimeAdopted:
-    case 39:  // action-item-completed
-      return {2};
-    case kTypePhaseChanged:
-    case kTypeSeverityChanged:
-    case 20:  // anchor-recorded
-    case 22:  // significance-decided
-    case 33:  // step-completed
-    case 34:  // step-skipped
-    case 45:  // awareness-decided
-    case 56:  // step-confirmed
-    case 57:  // handover-offered
-      return {3};
-    case 51:  // step-answered
-    case 58:  // handover-answered
-      return {4};
-    case 59:  // situation-reported
-      return {2, 3, 4};
-    default:
-      return {};
-  }
-}
-
 // Goes through the entries in order; what it holds is what the next entry is compared with.
 class Verifier {
  public:

@@ -19,7 +19,7 @@ TYPES = {n: name for n, name in enumerate((
     "step-repeated run-joined step-confirmed handover-offered handover-answered situation-reported"
     ).split(), 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
-WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 25: 1, 31: 2, 33: 3,
+WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 26: 1, 31: 2, 33: 3,
          34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 45: 3, 51: 4, 56: 3, 57: 3, 58: 4, 59: 234}
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
 PRECISION = dict(enumerate("UNSPECIFIED SECOND MINUTE HOUR DAY MONTH".split()))

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "clients/report/compose.h"
 #include "clients/report/key_times.h"
 #include "clients/report/markdown_text.h"
 #include "tests/support/catch.h"
@@ -18,14 +19,15 @@ using nlohmann::json;
 std::string Render(const json& text) {
   const auto bundle = ReadBundle(text.dump());
   REQUIRE(bundle.ok());
-  return RenderPostMortem(*bundle, absl::FixedTimeZone(2 * 3600));
+  return RenderMarkdown(Compose(*bundle, Profiles().at("technical"), Languages().at("en"),
+                                absl::FixedTimeZone(2 * 3600)));
 }
 
 bool Has(const std::string& document, const std::string& part) {
   return absl::StrContains(document, part);
 }
 
-TEST_CASE("RenderPostMortem: holds every part of the record") {
+TEST_CASE("RenderMarkdown: holds every part of the record") {
   const std::string document = Render(SampleBundle());
 
   INFO(document);
@@ -57,11 +59,11 @@ TEST_CASE("RenderPostMortem: holds every part of the record") {
   CHECK(Has(document, "`tocsin.example+00000000+CCCC`"));
 }
 
-TEST_CASE("RenderPostMortem: the same bundle gives the same bytes") {
+TEST_CASE("RenderMarkdown: the same bundle gives the same bytes") {
   CHECK(Render(SampleBundle()) == Render(SampleBundle()));
 }
 
-TEST_CASE("RenderPostMortem: what the record does not hold is left out or said") {
+TEST_CASE("RenderMarkdown: what the record does not hold is left out or said") {
   json bundle = SampleBundle();
   bundle["obligations"] = json::array();
   bundle["runs"] = json::array();
@@ -79,7 +81,7 @@ TEST_CASE("RenderPostMortem: what the record does not hold is left out or said")
   CHECK(Has(document, "## Summary\n\nNone recorded."));
 }
 
-TEST_CASE("RenderPostMortem: hostile text stays inert wherever it stands") {
+TEST_CASE("RenderMarkdown: hostile text stays inert wherever it stands") {
   const std::string hostile =
       "x | y\n# Owned\n<script>alert(1)</script> [a](http://evil.example) ![i](x) `c` **b** "
       "www.evil.example";
@@ -157,9 +159,9 @@ TEST_CASE("Inert: shows characters that hide or reorder text") {
               "b") == "a\\\\uFFFDb");
 }
 
-TEST_CASE("Code: cannot be left from inside") {
-  CHECK(Code("a`b|c") == "`a'b'c`");
-  CHECK(Code("").empty());
+TEST_CASE("CodeSpan: cannot be left from inside") {
+  CHECK(CodeSpan("a`b|c") == "`a'b'c`");
+  CHECK(CodeSpan("").empty());
 }
 
 TEST_CASE("SourceLink: links only plain addresses of the web") {
