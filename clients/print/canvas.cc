@@ -94,6 +94,8 @@ Text::Text(PangoContext* context, const report::Line& line, const Font& font, do
     : layout_(pango_layout_new(context), g_object_unref) {
   Attributes attributes;
   attributes.Colour(font.colour, 0, PANGO_ATTR_INDEX_TO_TEXT_END);
+  // A hyphen that nobody wrote would make another name of a long one.
+  attributes.Add(pango_attr_insert_hyphens_new(FALSE), 0, PANGO_ATTR_INDEX_TO_TEXT_END);
   std::string text;
   for (const Span& span : line) {
     const std::string shown = report::Shortened(

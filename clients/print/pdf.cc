@@ -319,9 +319,7 @@ void Press::operator()(const report::Table& table) {
 }
 
 void Press::operator()(const report::Figure& figure) {
-  // On a page of its own kind it takes its full width; where room is short, less.
-  const double full = kInner / figure.picture.width;
-  const double scale = document_.dense ? full * space_.text / kDense.text : full;
+  const double scale = kInner / figure.picture.width;
   const double height = figure.picture.height * scale;
   Need(height + 24);
   canvas_.Draw(figure.picture, kSide, y_, scale);

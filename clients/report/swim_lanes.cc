@@ -23,7 +23,8 @@ constexpr double kLaneHeight = 40;
 constexpr double kDeadlineHeight = 19;
 constexpr double kKeyRow = 14;
 constexpr double kAxisHeight = 34;
-constexpr double kBin = 11;
+constexpr double kBin = 19;  // more than the widest mark: no two touch
+constexpr double kRadiusMax = 9;
 constexpr size_t kLanes = 5;
 constexpr size_t kRegulatorLane = 4;
 constexpr size_t kTitleCharacters = 120;
@@ -35,10 +36,11 @@ constexpr std::array<const char*, kLanes> kNames = {
     "lane.attacker", "lane.detection", "lane.response", "lane.communication", "lane.regulator"};
 
 // nullopt for what is not drawn.
-std::optional<size_t> LaneOf(const EntryView& entry, bool historical) {
+std::optional<size_t> LaneOf(const EntryView& entry, const IncidentView& incident) {
   if (entry.withheld || entry.retracted_by != 0) return std::nullopt;
-  // What was written after the fact did not happen when it was written.
-  if (historical && !entry.occurred) return std::nullopt;
+  // What was written after the fact did not happen when it was written: figures without a time.
+  const absl::Time when = entry.occurred.value_or(entry.recorded);
+  if (incident.historical && when >= incident.declare_time) return std::nullopt;
   if (IsAboutObligation(entry.type)) {
     const bool act = entry.type >= 27;  // drafted and later; due times are drawn as bars
     return act ? std::optional<size_t>(kRegulatorLane) : std::nullopt;
@@ -152,12 +154,13 @@ void Drawing::DrawAxis() {
       Add(Stroke{side - 2, y + 4, side + 2, y - 4, 1, Ink::kFaint, false});
     }
   }
+  Add(Label{8, y + 16, 10, Align::kStart, Ink::kFaint, false, "UTC"});
   // A tick at moments of the record, as many as there is room for their words.
   constexpr double kTickRoom = 84;
   double last = -kTickRoom;
   std::vector<absl::Time> moments = {scale_.first(), scale_.last()};
   for (const EntryView& entry : bundle_.entries) {
-    if (LaneOf(entry, bundle_.incident.historical)) moments.push_back(TimeOf(entry));
+    if (LaneOf(entry, bundle_.incident)) moments.push_back(TimeOf(entry));
   }
   std::sort(moments.begin(), moments.end());
   const double end = X(scale_.last());
@@ -204,21 +207,20 @@ void Drawing::DrawBin(const Bin& bin, size_t lane) {
     mark.title = absl::StrCat("#", bin.first->sequence, " ", Moment(TimeOf(*bin.first)), " ", text);
     return Add(std::move(mark));
   }
-  mark.radius = std::min(4 + 1.6 * std::log2(static_cast<double>(bin.count)), 13.0);
+  mark.radius = std::min(5.5 + 0.6 * std::log2(static_cast<double>(bin.count)), kRadiusMax);
   mark.title = words_("figure.count", {absl::StrCat(bin.count), Moment(TimeOf(*bin.first)),
                                        Moment(TimeOf(*bin.last)), absl::StrCat(bin.first->sequence),
                                        absl::StrCat(bin.last->sequence)});
   Add(std::move(mark));
   const std::string count =
       bin.count > 999 ? absl::StrCat(bin.count / 1000, "k") : absl::StrCat(bin.count);
-  Add(Label{bin.x, y - std::min(4 + 1.6 * std::log2(static_cast<double>(bin.count)), 13.0) - 2, 9,
-            Align::kMiddle, kInks[lane], false, count});
+  Add(Label{bin.x, y + 3, 8.5, Align::kMiddle, Ink::kPaper, true, count});
 }
 
 void Drawing::DrawMarks() {
   std::array<std::vector<const EntryView*>, kLanes> lanes;
   for (const EntryView& entry : bundle_.entries) {
-    if (const std::optional<size_t> lane = LaneOf(entry, bundle_.incident.historical))
+    if (const std::optional<size_t> lane = LaneOf(entry, bundle_.incident))
       lanes[*lane].push_back(&entry);
   }
   for (size_t lane = 0; lane < kLanes; ++lane) {
@@ -302,7 +304,7 @@ Picture Drawing::Run() {
   picture_.height = lanes_bottom_ + kAxisHeight;
   size_t entries = 0;
   for (const EntryView& entry : bundle_.entries)
-    entries += LaneOf(entry, bundle_.incident.historical) ? 1U : 0U;
+    entries += LaneOf(entry, bundle_.incident) ? 1U : 0U;
   picture_.title = words_("figure");
   picture_.description =
       words_("figure.description", {absl::StrCat(entries), Moment(scale_.first()),
@@ -360,7 +362,7 @@ double TimeScale::At(absl::Time time) const {
 std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words) {
   std::vector<absl::Time> moments;
   for (const EntryView& entry : bundle.entries) {
-    if (LaneOf(entry, bundle.incident.historical)) moments.push_back(TimeOf(entry));
+    if (LaneOf(entry, bundle.incident)) moments.push_back(TimeOf(entry));
   }
   for (const ObligationView& duty : bundle.obligations) {
     if (!IsDrawn(duty)) continue;
