@@ -175,6 +175,7 @@ Canvas::Canvas(std::string& out)
   cairo_font_options_set_hint_metrics(options.get(), CAIRO_HINT_METRICS_OFF);
   pango_cairo_context_set_font_options(context_.get(), options.get());
   pango_cairo_context_set_resolution(context_.get(), 72);
+  pango_context_set_round_glyph_positions(context_.get(), FALSE);
 }
 
 Canvas::~Canvas() {

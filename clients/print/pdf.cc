@@ -152,7 +152,7 @@ void Press::DrawText(const Line& line, const Font& font, double indent) {
 }
 
 void Press::operator()(const report::Heading& heading) {
-  const double keep_with_next = document_.dense ? 60 : 90;
+  const double keep_with_next = document_.dense ? 4 * space_.text : 90;
   y_ += y_ == kTop ? 0 : heading.level == 2 ? space_.before_heading : space_.before_heading * 0.6;
   Need(keep_with_next);
   canvas_.Outline(heading.level, TextOf(heading.text), y_);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "clients/report/code_points.h"
 #include "clients/report/composer.h"
@@ -142,8 +143,12 @@ Line Composer::Roles() const {
   Line line;
   for (const RoleView& role : bundle_.incident.roles) {
     if (!line.empty()) line.push_back(Plain(", "));
-    line.push_back(Plain(absl::StrCat(words_.Of("role.", role.role), " ")));
-    Append(line, Handle(role.handle));
+    line.push_back(Plain(words_.Of("role.", role.role)));
+    // Where nobody is named the role stands for its first holder.
+    if (role.handle != role.role) {
+      line.push_back(Plain(" "));
+      Append(line, Handle(role.handle));
+    }
     uint64_t assigned = 0;
     for (const EntryView& entry : bundle_.entries) {
       if (entry.type != kTypeRoleAssigned || !entry.change) continue;
@@ -203,6 +208,7 @@ void Composer::AddFactsShort() {
   add("facts.phase", {Plain(incident.phase ? words_.Of("phase.", ToText(*incident.phase)) : none)});
   add("facts.reportable", Reportable());
   add("facts.generated", Generated());
+  line.push_back(Plain(absl::StrCat(" · ", words_("key_times.utc"))));
   AddParagraph(std::move(line));
 }
 
@@ -263,6 +269,12 @@ void Composer::AddSummary() {
   if (!list.items.empty()) document_.blocks.emplace_back(std::move(list));
 }
 
+// In the document's language, or as its author named it.
+std::string Composer::Named(std::string_view prefix, const std::string& key) const {
+  const std::string name = words_.Of(prefix, key);
+  return name == key ? absl::StrReplaceAll(key, {{"_", " "}}) : name;
+}
+
 std::vector<Row> Composer::ImpactRows() const {
   std::vector<ImpactView> facts = bundle_.incident.impact;
   if (brief()) {
@@ -275,8 +287,7 @@ std::vector<Row> Composer::ImpactRows() const {
   }
   std::vector<Row> rows;
   for (const ImpactView& fact : facts) {
-    const std::string name = words_.Of("impact.", fact.key);
-    rows.push_back({{{name == fact.key ? Code(fact.key) : Plain(name)},
+    rows.push_back({{{Plain(Named("impact.", fact.key))},
                      {Said(words_.Of("word.", fact.value))},
                      {},
                      {},
@@ -288,7 +299,7 @@ std::vector<Row> Composer::ImpactRows() const {
     const std::string amount = absl::StrCat(Attribute(entry.attributes, "value"), " ",
                                             Attribute(entry.attributes, "unit"));
     rows.push_back(
-        {{{Code(metric)},
+        {{{Plain(Named("impact.", metric))},
           {Plain(std::string(absl::StripAsciiWhitespace(amount)))},
           {Said(entry.text)},
           brief() ? Line{} : Line{{Style::kSource, Attribute(entry.attributes, "source")}},
@@ -411,7 +422,7 @@ void Composer::AddKeyTimes() {
 }
 
 void Composer::AddFigure() {
-  std::optional<Picture> picture = SwimLanes(bundle_, words_);
+  std::optional<Picture> picture = SwimLanes(bundle_, words_, brief() ? LaneHeight::kCompact : LaneHeight::kFull);
   if (!picture) return;
   AddHeading(2, {Plain(words_("figure"))});
   document_.blocks.emplace_back(Figure{words_("figure.caption"), *std::move(picture)});
@@ -433,7 +444,7 @@ std::vector<uint64_t> Composer::EntriesAbout(const std::string& subject) const {
 
 Row Composer::ObligationRow(const ObligationView& duty) const {
   Line anchor;
-  if (!duty.anchor.empty()) anchor.push_back(Plain(words_.Of("key.", duty.anchor)));
+  if (!duty.anchor.empty()) anchor.push_back(Plain(Named("key.", duty.anchor)));
   if (duty.anchor_time) anchor.push_back(Plain(absl::StrCat(" ", Moment(*duty.anchor_time))));
   Line late;
   if (duty.late_by > absl::ZeroDuration()) {

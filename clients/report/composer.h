@@ -50,6 +50,7 @@ class Composer {
   Line Generated() const;
   Line Authors() const;
   std::vector<Row> ImpactRows() const;
+  std::string Named(std::string_view prefix, const std::string& key) const;
   Line Roles() const;
   Line OriginOf(const KeyTime& key) const;
   std::string TookText(const Interval& interval) const;

@@ -1,5 +1,6 @@
 #include "clients/report/html.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -69,7 +70,10 @@ class Writer {
     absl::StrAppend(&out_, "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"",
                     EscapeHtml(table.caption), "\">\n<table", table.facts ? " class=\"facts\"" : "",
                     ">\n<caption>", EscapeHtml(table.caption), "</caption>\n");
-    if (!table.facts) Heads(table);
+    if (!table.facts) {
+      Widths(table);
+      Heads(table);
+    }
     out_ += "<tbody>\n";
     for (const Row& row : table.rows) TableRow(table, row);
     out_ += "</tbody>\n</table>\n</div>\n";
@@ -107,6 +111,22 @@ class Writer {
     return "";
   }
 
+  // Shares in steps of 5 %, the main column takes the rest: a word without an end in one column
+  // takes no room from the others.
+  void Widths(const Table& table) {
+    int weights = 0;
+    for (const Column& column : table.columns) {
+      if (column.place != Place::kUnder) weights += column.weight;
+    }
+    out_ += "<colgroup>";
+    for (const Column& column : table.columns) {
+      if (column.place == Place::kUnder) continue;
+      const int share = std::max(1, (column.weight * 20 + weights / 2) / weights);
+      out_ += column.place == Place::kMain ? "<col>" : absl::StrCat("<col class=\"w", share, "\">");
+    }
+    out_ += "</colgroup>\n";
+  }
+
   void Heads(const Table& table) {
     out_ += "<thead><tr>";
     for (const Column& column : table.columns) {
@@ -122,7 +142,11 @@ class Writer {
       const Place place = table.columns[i].place;
       if (place == Place::kUnder) continue;
       const bool names = table.facts && i == 0;
-      absl::StrAppend(&out_, names ? "<th scope=\"row\">" : "<td>", Text(row.cells[i]));
+      absl::StrAppend(&out_, names ? "<th scope=\"row\">" : "<td");
+      // Where the table is narrow each cell stands alone; an entry of the timeline explains itself.
+      const bool alone = !table.facts && place == Place::kOwn && row.entry == 0;
+      if (alone) absl::StrAppend(&out_, " data-head=\"", EscapeHtml(table.columns[i].head), "\"");
+      absl::StrAppend(&out_, names ? "" : ">", Text(row.cells[i]));
       if (place == Place::kMain) Under(table, row);
       out_ += names ? "</th>" : "</td>";
     }

@@ -20,7 +20,9 @@ constexpr double kWidth = 960;
 constexpr double kLeft = 118;
 constexpr double kRight = 26;
 constexpr double kLaneHeight = 40;
+constexpr double kCompactLaneHeight = 25;
 constexpr double kDeadlineHeight = 19;
+constexpr double kCompactDeadlineHeight = 16;
 constexpr double kKeyRow = 14;
 constexpr double kAxisHeight = 34;
 constexpr double kBin = 19;  // more than the widest mark: no two touch
@@ -97,8 +99,13 @@ struct Bin {
 
 class Drawing {
  public:
-  Drawing(const Bundle& bundle, const Labels& words, TimeScale scale)
-      : bundle_(bundle), words_(words), scale_(std::move(scale)) {}
+  Drawing(const Bundle& bundle, const Labels& words, TimeScale scale, LaneHeight height)
+      : bundle_(bundle),
+        words_(words),
+        scale_(std::move(scale)),
+        lane_height_(height == LaneHeight::kCompact ? kCompactLaneHeight : kLaneHeight),
+        deadline_height_(height == LaneHeight::kCompact ? kCompactDeadlineHeight
+                                                        : kDeadlineHeight) {}
 
   Picture Run();
 
@@ -112,11 +119,13 @@ class Drawing {
   void DrawBin(const Bin& bin, size_t lane);
   void DrawDeadlines();
   void DrawDeadline(const ObligationView& duty, double y);
-  double LaneTop(size_t lane) const { return lanes_top_ + static_cast<double>(lane) * kLaneHeight; }
+  double LaneTop(size_t lane) const { return lanes_top_ + static_cast<double>(lane) * lane_height_; }
 
   const Bundle& bundle_;
   const Labels& words_;
   TimeScale scale_;
+  double lane_height_;
+  double deadline_height_;
   Picture picture_;
   std::vector<const ObligationView*> duties_;
   double lanes_top_ = 0;
@@ -134,11 +143,11 @@ Label Beside(double x, double y, std::string text, Ink ink) {
 void Drawing::DrawLanes() {
   for (size_t lane = 0; lane < kLanes; ++lane) {
     const double top = LaneTop(lane);
-    const double height = lane == kRegulatorLane ? lanes_bottom_ - top : kLaneHeight;
+    const double height = lane == kRegulatorLane ? lanes_bottom_ - top : lane_height_;
     if (lane % 2 == 0) Add(Box{0, top, kWidth, height, Ink::kBand});
-    Add(Label{8, top + kLaneHeight / 2 + 4, 12, Align::kStart, kInks[lane], true,
+    Add(Label{8, top + lane_height_ / 2 + 4, 12, Align::kStart, kInks[lane], true,
               words_(kNames[lane])});
-    const double y = top + kLaneHeight / 2;
+    const double y = top + lane_height_ / 2;
     Add(Stroke{kLeft, y, kWidth - kRight, y, 1, Ink::kGrid, false});
   }
 }
@@ -198,7 +207,7 @@ void Drawing::DrawKeyTimes() {
 }
 
 void Drawing::DrawBin(const Bin& bin, size_t lane) {
-  const double y = LaneTop(lane) + kLaneHeight / 2;
+  const double y = LaneTop(lane) + lane_height_ / 2;
   Mark mark{bin.x, y, 4, Mark::Shape::kCircle, kInks[lane], ""};
   if (bin.count == 1) {
     const std::string text =
@@ -281,10 +290,10 @@ void Drawing::DrawDeadline(const ObligationView& duty, double y) {
 }
 
 void Drawing::DrawDeadlines() {
-  double y = LaneTop(kRegulatorLane) + kLaneHeight + kDeadlineHeight / 2;
+  double y = LaneTop(kRegulatorLane) + lane_height_ + deadline_height_ / 2;
   for (const ObligationView* duty : duties_) {
     DrawDeadline(*duty, y);
-    y += kDeadlineHeight;
+    y += deadline_height_;
   }
 }
 
@@ -298,7 +307,7 @@ Picture Drawing::Run() {
   constexpr size_t kDutiesMax = 12;
   if (duties_.size() > kDutiesMax) duties_.resize(kDutiesMax);
   lanes_top_ = 3 * kKeyRow + 4;
-  lanes_bottom_ = LaneTop(kLanes) + static_cast<double>(duties_.size()) * kDeadlineHeight +
+  lanes_bottom_ = LaneTop(kLanes) + static_cast<double>(duties_.size()) * deadline_height_ +
                   (duties_.empty() ? 0 : 4);
   picture_.width = kWidth;
   picture_.height = lanes_bottom_ + kAxisHeight;
@@ -359,7 +368,7 @@ double TimeScale::At(absl::Time time) const {
   return places_[i - 1] + part * (places_[i] - places_[i - 1]);
 }
 
-std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words) {
+std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words, LaneHeight height) {
   std::vector<absl::Time> moments;
   for (const EntryView& entry : bundle.entries) {
     if (LaneOf(entry, bundle.incident)) moments.push_back(TimeOf(entry));
@@ -373,7 +382,7 @@ std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words) {
   if (moments.size() < 2) return std::nullopt;
   TimeScale scale(std::move(moments));
   if (scale.first() == scale.last()) return std::nullopt;
-  return Drawing(bundle, words, std::move(scale)).Run();
+  return Drawing(bundle, words, std::move(scale), height).Run();
 }
 
 }  // namespace tocsin::report

@@ -4,6 +4,7 @@
 // hours.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "clients/report/bundle.h"
@@ -12,10 +13,14 @@
 
 namespace tocsin::report {
 
+/// Compact lanes leave room for the rest of a page.
+enum class LaneHeight : uint8_t { kFull, kCompact };
+
 /// nullopt when fewer than two moments are known. Marks that would touch are drawn as one with
 /// their number, so that 10,000 entries take no more room than 100. Withheld and retracted entries
 /// are not drawn.
-std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words);
+std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words,
+                                 LaneHeight height = LaneHeight::kFull);
 
 /// Where a moment stands between 0 and 1, and which spans are cut short.
 class TimeScale {
