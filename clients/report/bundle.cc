@@ -219,6 +219,9 @@ StepView ReadStep(const Fields& in) {
                 .note = in.Text("note")};
   if (state == "done") step.state = StepState::kDone;
   if (state == "skipped") step.state = StepState::kSkipped;
+  if (state == "not-taken") step.state = StepState::kNotTaken;
+  // Of a step that was neither done nor skipped, why its branch went where it did.
+  if (step.note.empty()) step.note = in.Text("branch_reason");
   return step;
 }
 

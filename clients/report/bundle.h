@@ -86,7 +86,8 @@ struct ExplanationView {
   std::string pack_version;
   std::string arithmetic;
 };
-enum class StepState : uint8_t { kOpen, kDone, kSkipped };
+/// kNotTaken: its branch was decided otherwise.
+enum class StepState : uint8_t { kOpen, kDone, kSkipped, kNotTaken };
 struct StepView {
   std::string title;
   StepState state = StepState::kOpen;

@@ -169,6 +169,7 @@ void Composer::AddRuns() {
       Line state = {Plain(words_("step.open"))};
       if (step.state == StepState::kDone) state = {Plain(words_("step.done"))};
       if (step.state == StepState::kSkipped) state = {Strong(words_("step.skipped"))};
+      if (step.state == StepState::kNotTaken) state = {Plain(words_("step.not_taken"))};
       table.rows.push_back({{{Plain(step.title)},
                              std::move(state),
                              Handle(step.finished_by.empty() ? step.assignee : step.finished_by),

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "clients/report/bundle.h"
 #include "clients/report/entry_types.h"
 #include "clients/report/json_text.h"
 #include "clients/report/record.h"
+#include "clients/report/wire.h"
 #include "server/base/encoding.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
@@ -23,9 +25,9 @@ namespace {
 
 using nlohmann::json;
 
-// The server made the text; other types quote a person, whose words are proven as they are.
-bool IsSentenceOfServer(uint16_t type) {
-  return type != kTypeRecorded && WordsFields(type).empty();
+// The attributes of other types are the server's own.
+bool HasProvenAttributes(uint16_t type) {
+  return type == kTypeDeclared || type == kTypeRecorded || type == kTypeFindingAdded;
 }
 
 class Cutter {
@@ -37,13 +39,15 @@ class Cutter {
   bool Run();
 
  private:
-  bool Hidden(uint64_t sequence) const { return hidden_.count(sequence) != 0; }
+  // Also what names an entry that is not there.
+  bool Hidden(uint64_t sequence) const { return visible_.count(sequence) == 0; }
   bool HiddenSubject(const std::string& subject) const {
     return hidden_subjects_.count(subject) != 0;
   }
   bool HiddenLast(uint16_t type) const;
   void FindHidden();
   void HideEntries();
+  void KeepKnown();
   void HideState();
   void HideIncident();
   void HideReview();
@@ -55,7 +59,7 @@ class Cutter {
   json& bundle_;
   const Bundle& view_;
   const Profile& profile_;
-  std::set<uint64_t> hidden_;
+  std::set<uint64_t> visible_;
   std::set<std::string> hidden_subjects_;
   std::set<uint16_t> hidden_types_;
 };
@@ -71,18 +75,21 @@ Tlp TlpOf(const json& entry) {
 void Cutter::FindHidden() {
   for (size_t i = 0; i < view_.entries.size(); ++i) {
     const EntryView& entry = view_.entries[i];
-    if (!entry.withheld && TlpOf(bundle_["entries"][i]) <= profile_.ceiling) continue;
+    const bool allowed = !entry.withheld && TlpOf(bundle_["entries"][i]) <= profile_.ceiling;
     // The entry of this very export says for whom it was made and where the record ends; without
     // it nobody could see a cut tail.
-    if (entry.type == kTypeExported && i + 1 == view_.entries.size()) continue;
-    hidden_.insert(entry.sequence);
+    const bool last = entry.type == kTypeExported && i + 1 == view_.entries.size();
+    if (allowed || last) {
+      visible_.insert(entry.sequence);
+      continue;
+    }
     hidden_types_.insert(entry.type);
     if (!entry.subject.empty()) hidden_subjects_.insert(entry.subject);
   }
 }
 
 bool Cutter::HiddenLast(uint16_t type) const {
-  bool hidden = false;
+  bool hidden = view_.entries.empty();
   for (const EntryView& entry : view_.entries) {
     if (entry.type == type) hidden = Hidden(entry.sequence);
   }
@@ -145,9 +152,6 @@ std::string IdOf(const json& item, const char* key) {
 
 void Cutter::HideIncident() {
   json& incident = bundle_["incident"];
-  KeepOnly(incident, {"name", "title", "severity", "phase", "tlp", "drill", "historical",
-                      "declare_time", "declared_by", "close_time", "role_holders", "entity_kind",
-                      "time_zone", "attributes", "anchors", "impact", "significant"});
   if (HiddenLast(kTypeDeclared)) {
     incident.erase("title");
     incident.erase("attributes");
@@ -171,7 +175,6 @@ void Cutter::HideIncident() {
 void Cutter::HideReview() {
   json& review = bundle_["review"];
   if (!review.is_object()) return;
-  KeepOnly(review, {"state", "findings", "action_items", "publish_time", "summary"});
   DropFrom(review, "findings",
            [&](const json& item) { return SequenceOf(item) == 0 || Hidden(SequenceOf(item)); });
   DropFrom(review, "action_items", [&](const json& item) {
@@ -186,10 +189,39 @@ void Cutter::HideReview() {
   if (!known) review.erase("state");
 }
 
-void Cutter::HideState() {
+// What is not known here may hold a name or a withheld word: the next release adds fields.
+void Cutter::KeepKnown() {
   KeepOnly(bundle_, {"format", "organisation", "profile", "exported_by", "export_time",
                      "incident_id", "incident", "obligations", "explanations", "runs", "review",
                      "authors", "entries", "checkpoint", "verifier_key"});
+  KeepOnly(bundle_["incident"],
+           {"name", "title", "severity", "phase", "tlp", "drill", "historical", "declare_time",
+            "declared_by", "close_time", "role_holders", "entity_kind", "time_zone", "attributes",
+            "anchors", "impact", "significant"});
+  if (bundle_["review"].is_object()) {
+    KeepOnly(bundle_["review"], {"state", "findings", "action_items", "publish_time", "summary"});
+  }
+  for (json& duty : bundle_["obligations"]) {
+    KeepOnly(duty, {"name", "regime", "stage", "label", "state", "due_time", "legal_latest_time",
+                    "anchor", "anchor_time", "article", "primary_norm", "provisional", "drafted",
+                    "approved", "submit_time", "submit_reference", "late_by_seconds",
+                    "late_reason", "acknowledge_time", "establishment", "time_zone"});
+  }
+  // Not why the anchor was stated: those words are of another entry.
+  for (json& why : bundle_["explanations"]) {
+    KeepOnly(why, {"obligation", "rule_id", "pack_version", "pack_digest", "arithmetic"});
+    if (why.contains("obligation")) KeepOnly(why["obligation"], {"name", "stage"});
+  }
+  for (json& run : bundle_["runs"]) {
+    KeepOnly(run, {"name", "playbook", "title", "version", "digest", "start_time", "steps"});
+    for (json& step : run["steps"]) {
+      KeepOnly(step, {"step", "state", "assignee", "finished_by", "note", "branch_reason",
+                      "finish_time", "due_time", "overdue"});
+    }
+  }
+}
+
+void Cutter::HideState() {
   HideIncident();
   HideReview();
   // What no visible entry speaks of goes as well: then its entries are of a kind not known here.
@@ -207,67 +239,101 @@ void Cutter::HideState() {
   DropFrom(bundle_, "runs", [&](const json& item) { return unseen(IdOf(item, "name")); });
 }
 
-// The handle of every person, and what stands for it.
-std::map<std::string, std::string> RoleNames(const Bundle& view) {
-  std::map<std::string, std::string> names;
+// What stands for each person: the role in the incident, or "person 2".
+class RoleNames {
+ public:
+  explicit RoleNames(const Bundle& view);
+
+  /// The same for the same handle; the server and what is no handle stay as they are.
+  std::string Of(const std::string& handle);
+  /// The text with its handles replaced: whole ones only, "@ada" in "@adam" or "x@ada" stays.
+  std::string In(const std::string& text);
+
+ private:
+  std::map<std::string, std::string> names_;
+  size_t persons_ = 0;
+};
+
+RoleNames::RoleNames(const Bundle& view) {
   std::map<std::string, size_t> holders;
   for (const RoleView& role : view.incident.roles) {
-    if (names.count(role.handle) != 0) continue;
+    if (names_.count(role.handle) != 0) continue;
     const size_t holder = ++holders[role.role];
-    names.emplace(role.handle, holder == 1 ? role.role : absl::StrCat(role.role, " ", holder));
+    names_.emplace(role.handle, holder == 1 ? role.role : absl::StrCat(role.role, " ", holder));
   }
-  size_t number = 0;
-  const auto add = [&](const std::string& handle) {
-    if (handle.empty() || handle == "@server" || names.count(handle) != 0) return;
-    names.emplace(handle, absl::StrCat("person ", ++number));
-  };
-  for (const EntryView& entry : view.entries) add(entry.author);
-  add(view.exported_by);
-  add(view.incident.declared_by);
-  for (const AnchorView& anchor : view.incident.anchors) add(anchor.stated_by);
-  for (const RunView& run : view.runs) {
-    for (const StepView& step : run.steps) {
-      add(step.assignee);
-      add(step.finished_by);
-    }
-  }
-  for (const FindingView& finding : view.review.findings) add(finding.author);
-  for (const ActionItemView& item : view.review.action_items) add(item.owner);
-  return names;
+  for (const EntryView& entry : view.entries) Of(entry.author);
 }
 
-using Names = std::map<std::string, std::string>;
-
-void Rename(json& object, const char* key, const Names& names) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_string()) return;
-  const auto name = names.find(found->get<std::string>());
-  if (name != names.end()) *found = name->second;
+std::string RoleNames::Of(const std::string& handle) {
+  if (handle.empty() || handle == "@server") return handle;
+  const auto [at, fresh] = names_.try_emplace(handle);
+  if (fresh) at->second = absl::StrCat("person ", ++persons_);
+  return at->second;
 }
 
-// Whole handles only: "@ada" in "@adam" stays.
-std::string RenamedText(const std::string& text, const Names& names) {
+std::string RoleNames::In(const std::string& text) {
   std::string out;
   for (size_t at = 0; at < text.size();) {
+    const bool starts =
+        text[at] == '@' && (at == 0 || !absl::ascii_isalnum(static_cast<uint8_t>(text[at - 1])));
     size_t end = at + 1;
-    if (text[at] == '@') {
+    if (starts) {
       end = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-", end),
                      text.size());
+      while (end > at + 1 && !absl::ascii_isalnum(static_cast<uint8_t>(text[end - 1]))) --end;
     }
     const std::string word = text.substr(at, end - at);
-    const auto name = names.find(word);
-    out += name == names.end() ? word : name->second;
+    out += starts && word.size() > 1 ? Of(word) : word;
     at = end;
   }
   return out;
 }
 
+void Rename(json& object, const char* key, RoleNames& names) {
+  const auto found = object.find(key);
+  if (found != object.end() && found->is_string()) *found = names.Of(found->get<std::string>());
+}
+
+// What a person wrote into this entry, as its body proves it.
+std::vector<std::string> ProvenWords(const json& entry, uint16_t type) {
+  std::vector<std::string> words;
+  const std::string body = Base64Decode(TextUnder(entry, "body")).value_or("");
+  const auto message = WireMessage::Parse(body);
+  const auto event = message ? WireMessage::Parse(message->Bytes(type)) : std::nullopt;
+  if (!event) return words;
+  for (const uint64_t field : WordsFields(type)) {
+    if (!event->Bytes(field).empty()) words.emplace_back(event->Bytes(field));
+  }
+  return words;
+}
+
+// The server's part of a sentence names roles; what it quotes stays as it was written.
+std::string RenamedAround(const std::string& text, const std::vector<std::string>& words,
+                          RoleNames& names) {
+  std::vector<std::pair<size_t, size_t>> quoted;
+  for (const std::string& word : words) {
+    // The quote stands behind what the server says about it.
+    const size_t at = text.rfind(word);
+    if (at != text.npos) quoted.emplace_back(at, at + word.size());
+  }
+  std::sort(quoted.begin(), quoted.end());
+  std::string out;
+  size_t done = 0;
+  for (const auto& [start, end] : quoted) {
+    if (end <= done) continue;
+    if (start > done) out += names.In(text.substr(done, start - done));
+    const size_t from = std::max(start, done);
+    out += text.substr(from, end - from);
+    done = end;
+  }
+  return out + names.In(text.substr(done));
+}
+
 void Cutter::NameRoles() {
-  const Names names = RoleNames(view_);
+  RoleNames names(view_);
   Rename(bundle_, "exported_by", names);
   json& incident = bundle_["incident"];
   Rename(incident, "declared_by", names);
-  incident.erase("members");
   for (json& role : incident["role_holders"]) Rename(role, "handle", names);
   for (json& anchor : incident["anchors"]) Rename(anchor, "stated_by", names);
   for (json& run : bundle_["runs"]) {
@@ -279,30 +345,37 @@ void Cutter::NameRoles() {
   for (json& finding : bundle_["review"]["findings"]) Rename(finding, "author", names);
   for (json& item : bundle_["review"]["action_items"]) Rename(item, "owner", names);
   for (auto& [id, handle] : bundle_["authors"].items()) {
-    const auto name = names.find(handle.is_string() ? handle.get<std::string>() : "");
-    handle = name == names.end() ? "person" : name->second;
+    handle = handle.is_string() ? names.Of(handle.get<std::string>()) : "person";
   }
   for (size_t i = 0; i < view_.entries.size(); ++i) {
     json& view = bundle_["entries"][i]["view"];
     Rename(view, "author", names);
-    if (IsSentenceOfServer(view_.entries[i].type) && view.contains("text")) {
-      view["text"] = RenamedText(view_.entries[i].text, names);
+    const uint16_t type = view_.entries[i].type;
+    if (type != kTypeRecorded && view.contains("text")) {
+      view["text"] = RenamedAround(view_.entries[i].text,
+                                   ProvenWords(bundle_["entries"][i], type), names);
+    }
+    if (HasProvenAttributes(type) || !view.contains("attributes")) continue;
+    for (auto& [key, value] : view["attributes"].items()) {
+      if (value.is_string()) value = names.In(value.get<std::string>());
     }
   }
 }
 
 bool Cutter::Run() {
   FindHidden();
-  bool changed = false;
+  bool changed = view_.entries.empty();  // then nothing proves anything
   // Entries that the server withheld already are no reason to cut what it decided to send.
   for (const EntryView& entry : view_.entries) {
     changed = changed || (Hidden(entry.sequence) && !entry.withheld);
   }
+  const bool roles = profile_.names == report::Names::kRoles;
+  if (changed || roles) KeepKnown();
   if (changed) {
     HideEntries();
     HideState();
   }
-  if (profile_.names == report::Names::kRoles) {
+  if (roles) {
     NameRoles();
     changed = true;
   }

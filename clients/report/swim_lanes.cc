@@ -275,7 +275,8 @@ void Drawing::DrawDeadline(const ObligationView& duty, double y) {
   } else if (duty.state != "open") {
     state = words_.Of("state.", duty.state);
   }
-  Add(Mark{due, y, 2, Mark::Shape::kCircle, ink, words_("figure.due", {label, Moment(*duty.due)})});
+  const char* due_words = duty.state == "missed" ? "figure.missed" : "figure.due";
+  Add(Mark{due, y, 2, Mark::Shape::kCircle, ink, words_(due_words, {label, Moment(*duty.due)})});
   std::string text = words_("figure.alone", {label, state});
   const double right = std::max(due, duty.submitted ? X(*duty.submitted) : due);
   const double left = std::min(start, duty.submitted ? X(*duty.submitted) : start);

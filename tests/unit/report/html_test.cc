@@ -93,7 +93,7 @@ TEST_CASE("RenderHtml: hostile text makes no tag, no attribute and no address") 
     }
     CHECK(Count(page, "<script") == 0);
     CHECK(Count(page, "<meta") == 5);
-    CHECK(Count(page, "javascript:") == Count(page, "&lt;a href=&quot;javascript:"));
+    CHECK(Count(page, "javascript:") == Count(page, "href=&quot;javascript:"));
     CHECK(Count(page, "<a id=\"tocsin-bundle\"") == 1);
     const std::regex remote("(src|href|action|data)=\"(?!#|data:application/gzip;base64,)");
     CHECK_FALSE(std::regex_search(page, remote));

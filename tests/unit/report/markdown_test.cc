@@ -37,8 +37,8 @@ TEST_CASE("RenderMarkdown: holds every part of the record") {
   CHECK(Has(document, "Servers were encrypted."));
   CHECK(Has(document, "Backups held."));
   CHECK(Has(document, "<https://example.org/a>, <https://example.org/b>"));
-  CHECK(Has(document, "| `users_affected` | 25000 |"));
-  CHECK(Has(document, "| aware | 2026-06-10 08:15:00 | anchor stated by @ada, \\#2 |"));
+  CHECK(Has(document, "| Users affected | 25000 | #3 |"));
+  CHECK(Has(document, "| aware | 2026-06-10 08:15:00 | anchor stated by `@ada` | #2 |"));
   CHECK(Has(document, "| aware to declared | 15 min |"));
   CHECK(Has(document, "| declared to closed | 1 d |"));
   CHECK(Has(document,
@@ -47,8 +47,8 @@ TEST_CASE("RenderMarkdown: holds every part of the record") {
   CHECK(Has(document, "- early\\_warning: aware + 24 h (rule `due.hours:24:aware`, pack 1)"));
   CHECK(Has(document,
             "| 2 | 2026-06-10 (day) | 2026-06-10 08:40:00 | action | `@bob` | ~~Isolated 12 "
-            "hosts~~ **corrected by #3:** Isolated 14 hosts | <https://example.org/x> |"));
-  CHECK(Has(document, "~~We do not pay~~ **retracted by #5**"));
+            "hosts~~ **corrected by \\#3:** Isolated 14 hosts | <https://example.org/x> |"));
+  CHECK(Has(document, "~~We do not pay~~ **retracted by \\#5**"));
   CHECK(Has(document, "## Decisions\n"));
   CHECK(Has(document, "| Pay | **skipped** |  |  | not needed |"));
   CHECK(Has(document, "| Restore | open |"));

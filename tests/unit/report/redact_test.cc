@@ -115,6 +115,26 @@ TEST_CASE("CutToProfile: roles stand for people wherever the server named them")
   CHECK_FALSE(absl::StrContains(cut, "@bob"));
 }
 
+TEST_CASE("CutToProfile: names go from what the server says, and stay in what it quotes") {
+  const std::string cut = Cut(ReadText(ReportFolder() / "named.json"), "regulator");
+  const auto bundle = ReadBundle(cut);
+  REQUIRE(bundle.ok());
+
+  CHECK(VerifyBundle(cut, std::nullopt).status().ToString() == "OK");
+  CHECK(bundle->entries[1].text == "person 1 is scribe");
+  CHECK(bundle->entries[1].attributes.at("principal") == "person 1");
+  CHECK(bundle->entries[2].text ==
+        "action-1 for person 1 by 2026-06-01: ask @bob to call carol@example.org");
+  CHECK(bundle->entries[3].text == "commander offers scribe to person 2.");
+  // What is not known here goes, for it may hold anything: the next release adds fields.
+  for (const char* gone : {"@dave", "@erin", "SECRETWORD"}) {
+    INFO(gone);
+    CHECK_FALSE(absl::StrContains(cut, gone));
+  }
+  CHECK(bundle->runs.at(0).steps.at(0).state == StepState::kNotTaken);
+  CHECK(bundle->runs.at(0).steps.at(0).note == "no data left");
+}
+
 TEST_CASE("CutToProfile: the signed record says how secret an entry is, not its view") {
   json lie = json::parse(Mixed());
   lie["entries"][4]["view"]["tlp"] = "TLP_CLEAR";

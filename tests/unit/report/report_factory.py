@@ -1,6 +1,6 @@
 """Makes signed bundles for the tests of reports: secret in parts, hostile in every text, and large.
 
-    report_factory.py FOLDER             mixed.json, hostile.json, scripts.json
+    report_factory.py FOLDER             mixed.json, named.json, hostile.json, scripts.json
     report_factory.py FOLDER --large N   large.json with N entries
 
 They verify like any other: log, tree, bodies and note are those of ../verify/bundle_factory.py.
@@ -19,7 +19,8 @@ from bundle_factory import (ADA, BOB, MINUTE, NAMES, ORIGIN, WALL, Key, Log, bod
 CLEAR, GREEN, AMBER, RED = 1, 2, 3, 5
 INCIDENT = bytes([7]) * 16
 NAMES |= {16: "role-assigned", 21: "impact-assessed", 29: "notification-submitted",
-          39: "action-item-completed", 40: "review-published"}
+          38: "action-item-added", 39: "action-item-completed", 40: "review-published",
+          57: "handover-offered"}
 KINDS = ("", "OBSERVATION", "ACTION", "DECISION", "COMMUNICATION", "EVIDENCE", "DETECTION",
          "ATTACKER_ACTIVITY", "NOTIFICATION", "IMPACT", "RECOVERY", "REVIEW")
 
@@ -133,6 +134,24 @@ def mixed(key):
                                   "sequence": str(published)}]})
 
 
+def named(key):
+    """People named by the server beside people named in what somebody wrote; nothing is secret."""
+    maker = Maker(key, "Names", tlp=CLEAR)
+    maker.add(16, "@bob is scribe", field(1, 3), field(2, BOB.bytes), tlp=CLEAR,
+              attributes={"principal": "@bob", "role": "scribe"})
+    quote = "ask @bob to call carol@example.org"
+    maker.add(38, f"action-1 for @bob by 2026-06-01: {quote}", field(1, "action-1"),
+              field(2, quote), tlp=CLEAR)
+    maker.add(57, "@ada offers scribe to @dave.", field(1, 3), field(2, BOB.bytes), tlp=CLEAR)
+    return maker.bundle(
+        {"members": ["@dave"], "later_field": "@erin"},
+        explanations=[{"obligation": {"name": "x/nis2.final"}, "anchor_stated_by": "@erin",
+                       "anchor_because": "SECRETWORD"}],
+        runs=[{"name": "x/run-1", "title": "Run", "start_time": time_text(WALL),
+               "steps": [{"step": {"title": "Look"}, "state": "not-taken", "holders": ["@dave"],
+                          "branch_reason": "no data left"}]}])
+
+
 def hostile(key, beacon):
     """Whatever might run, load or escape, in every text. `beacon` is where a request would go."""
     attack = (f"\"'><script>document.title='owned';fetch('{beacon}')</script>"
@@ -207,7 +226,7 @@ def main():
             made = {"large": large(key, int(sys.argv[3]))}
         else:
             beacon = sys.argv[2] if len(sys.argv) > 2 else "http://beacon.example"
-            made = {"mixed": mixed(key), "hostile": hostile(key, beacon), "scripts": scripts(key)}
+            made = {"mixed": mixed(key), "named": named(key), "hostile": hostile(key, beacon), "scripts": scripts(key)}
         for name, bundle in made.items():
             text = json.dumps(bundle, ensure_ascii=False)
             (folder / f"{name}.json").write_text(text, encoding="utf-8")

@@ -168,8 +168,11 @@ TEST_CASE("TimeScale: long silence is cut and said, order and ends stay") {
 
 TEST_CASE("RenderSvg: hostile titles stay text") {
   Picture picture{.width = 10, .height = 10, .title = "<script>", .description = "\"&"};
-  picture.shapes.push_back(Mark{.title = "</title><script>alert(1)</script>"});
-  picture.shapes.push_back(Label{.text = "<image href='x'>"});
+  Mark mark;
+  mark.title = "</title><script>alert(1)</script>";
+  Label label;
+  label.text = "<image href='x'>";
+  picture.shapes = {mark, label};
 
   const std::string svg = RenderSvg(picture, "id");
 
