@@ -422,7 +422,8 @@ void Composer::AddKeyTimes() {
 }
 
 void Composer::AddFigure() {
-  std::optional<Picture> picture = SwimLanes(bundle_, words_, brief() ? LaneHeight::kCompact : LaneHeight::kFull);
+  std::optional<Picture> picture =
+      SwimLanes(bundle_, words_, brief() ? LaneHeight::kCompact : LaneHeight::kFull);
   if (!picture) return;
   AddHeading(2, {Plain(words_("figure"))});
   document_.blocks.emplace_back(Figure{words_("figure.caption"), *std::move(picture)});

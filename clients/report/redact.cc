@@ -202,10 +202,27 @@ void Cutter::KeepKnown() {
     KeepOnly(bundle_["review"], {"state", "findings", "action_items", "publish_time", "summary"});
   }
   for (json& duty : bundle_["obligations"]) {
-    KeepOnly(duty, {"name", "regime", "stage", "label", "state", "due_time", "legal_latest_time",
-                    "anchor", "anchor_time", "article", "primary_norm", "provisional", "drafted",
-                    "approved", "submit_time", "submit_reference", "late_by_seconds",
-                    "late_reason", "acknowledge_time", "establishment", "time_zone"});
+    KeepOnly(duty, {"name",
+                    "regime",
+                    "stage",
+                    "label",
+                    "state",
+                    "due_time",
+                    "legal_latest_time",
+                    "anchor",
+                    "anchor_time",
+                    "article",
+                    "primary_norm",
+                    "provisional",
+                    "drafted",
+                    "approved",
+                    "submit_time",
+                    "submit_reference",
+                    "late_by_seconds",
+                    "late_reason",
+                    "acknowledge_time",
+                    "establishment",
+                    "time_zone"});
   }
   // Not why the anchor was stated: those words are of another entry.
   for (json& why : bundle_["explanations"]) {
@@ -352,8 +369,8 @@ void Cutter::NameRoles() {
     Rename(view, "author", names);
     const uint16_t type = view_.entries[i].type;
     if (type != kTypeRecorded && view.contains("text")) {
-      view["text"] = RenamedAround(view_.entries[i].text,
-                                   ProvenWords(bundle_["entries"][i], type), names);
+      view["text"] =
+          RenamedAround(view_.entries[i].text, ProvenWords(bundle_["entries"][i], type), names);
     }
     if (HasProvenAttributes(type) || !view.contains("attributes")) continue;
     for (auto& [key, value] : view["attributes"].items()) {

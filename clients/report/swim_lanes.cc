@@ -119,7 +119,9 @@ class Drawing {
   void DrawBin(const Bin& bin, size_t lane);
   void DrawDeadlines();
   void DrawDeadline(const ObligationView& duty, double y);
-  double LaneTop(size_t lane) const { return lanes_top_ + static_cast<double>(lane) * lane_height_; }
+  double LaneTop(size_t lane) const {
+    return lanes_top_ + static_cast<double>(lane) * lane_height_;
+  }
 
   const Bundle& bundle_;
   const Labels& words_;

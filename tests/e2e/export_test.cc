@@ -55,6 +55,11 @@ TEST_CASE("Export: four real incidents, five profiles, seven formats, each verif
         office.ada->Do({"render", bundle, "--profile", profile, "--format", format, "--language",
                         written % 2 == 0 ? "nl" : "sv", "--out", out});
         ++written;
+        if (std::string_view(format) == "stix") {
+          const Exit checked = RunPython("tests/peers/check_stix.py", {out});
+          INFO(checked.out);
+          CHECK(checked.code == 0);
+        }
         if (!Carries(format)) {
           CHECK(ReadFile(out).size() > 300);
           continue;

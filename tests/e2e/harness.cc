@@ -208,8 +208,13 @@ void RequireOk(const absl::Status& status) {
 }
 
 Exit VerifyWithPython(const std::string& bundle) {
+  return RunPython("tools/verify/tocsin_verify.py", {bundle});
+}
+
+Exit RunPython(const std::string& script, const std::vector<std::string>& arguments) {
   Command command;
-  command.arguments = {TOCSIN_PYTHON, TOCSIN_SOURCE_DIR "/tools/verify/tocsin_verify.py", bundle};
+  command.arguments = {TOCSIN_PYTHON, TOCSIN_SOURCE_DIR "/" + script};
+  command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   for (const char* name : {"PATH", "HOME"}) {
     if (const char* value = ::getenv(name); value != nullptr) command.environment[name] = value;
   }

@@ -132,6 +132,8 @@ Response MustCall(client::Connection& connection,
 
 /// The independent verifier's run over an export bundle.
 Exit VerifyWithPython(const std::string& bundle);
+/// A script of this checkout, with the standard library and what the machine has.
+Exit RunPython(const std::string& script, const std::vector<std::string>& arguments);
 /// A time as the API's JSON writes it, and as the command line takes it.
 absl::Time TimeOf(const nlohmann::json& json);
 std::string Utc(absl::Time time);

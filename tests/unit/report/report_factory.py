@@ -226,7 +226,8 @@ def main():
             made = {"large": large(key, int(sys.argv[3]))}
         else:
             beacon = sys.argv[2] if len(sys.argv) > 2 else "http://beacon.example"
-            made = {"mixed": mixed(key), "named": named(key), "hostile": hostile(key, beacon), "scripts": scripts(key)}
+            made = {"mixed": mixed(key), "named": named(key), "hostile": hostile(key, beacon),
+                    "scripts": scripts(key)}
         for name, bundle in made.items():
             text = json.dumps(bundle, ensure_ascii=False)
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
