@@ -202,7 +202,7 @@ void Composer::AddFactsShort() {
     line.push_back(Plain(" "));
     Append(line, value);
   };
-  add("facts.organisation", {Plain(bundle_.organisation)});
+  add("facts.organisation", {Said(bundle_.organisation)});
   add("facts.severity",
       {Plain(incident.severity ? std::string(ToText(*incident.severity)) : none)});
   add("facts.phase", {Plain(incident.phase ? words_.Of("phase.", ToText(*incident.phase)) : none)});
@@ -287,7 +287,7 @@ std::vector<Row> Composer::ImpactRows() const {
   }
   std::vector<Row> rows;
   for (const ImpactView& fact : facts) {
-    rows.push_back({{{Plain(Named("impact.", fact.key))},
+    rows.push_back({{{Said(Named("impact.", fact.key))},
                      {Said(words_.Of("word.", fact.value))},
                      {},
                      {},
@@ -299,8 +299,8 @@ std::vector<Row> Composer::ImpactRows() const {
     const std::string amount = absl::StrCat(Attribute(entry.attributes, "value"), " ",
                                             Attribute(entry.attributes, "unit"));
     rows.push_back(
-        {{{Plain(Named("impact.", metric))},
-          {Plain(std::string(absl::StripAsciiWhitespace(amount)))},
+        {{{Said(Named("impact.", metric))},
+          {Said(ToStd(absl::StripAsciiWhitespace(amount)))},
           {Said(entry.text)},
           brief() ? Line{} : Line{{Style::kSource, Attribute(entry.attributes, "source")}},
           {Entry(entry.sequence)}}});
