@@ -1,5 +1,6 @@
 // The parts of a report that show the record itself: timeline, entries by kind, playbook runs,
 // review, integrity.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -194,7 +195,10 @@ void Composer::AddFindings(const std::vector<FindingKind>& kinds) {
       list.items.push_back(std::move(item));
     }
     if (list.items.empty()) continue;
-    AddHeading(3, {Plain(words_(absl::StrCat("finding.", std::string(ToText(kind)))))});
+    // Lessons alone stand under the section's own heading.
+    if (kinds.size() > 1 || kind != FindingKind::kLesson) {
+      AddHeading(3, {Plain(words_(absl::StrCat("finding.", std::string(ToText(kind)))))});
+    }
     document_.blocks.emplace_back(std::move(list));
   }
 }
@@ -221,13 +225,15 @@ void Composer::AddReview() {
 }
 
 void Composer::AddLessons() {
-  bool any = false;
-  for (const FindingView& finding : bundle_.review.findings) {
-    any = any || finding.kind == FindingKind::kCondition || finding.kind == FindingKind::kLesson;
+  std::vector<FindingKind> kinds;
+  for (const FindingKind kind : {FindingKind::kCondition, FindingKind::kLesson}) {
+    const auto is_kind = [&](const FindingView& finding) { return finding.kind == kind; };
+    const std::vector<FindingView>& all = bundle_.review.findings;
+    if (std::any_of(all.begin(), all.end(), is_kind)) kinds.push_back(kind);
   }
-  if (!any) return;
+  if (kinds.empty()) return;
   AddHeading(2, {Plain(words_("lessons"))});
-  AddFindings({FindingKind::kCondition, FindingKind::kLesson});
+  AddFindings(kinds);
 }
 
 void Composer::AddActions() {
