@@ -42,6 +42,13 @@ std::string AttachOrThrow(const std::string& pdf, const Attachment& attachment) 
   QPDFObjectHandle root = file.getRoot();
   root.replaceKey("/Lang", QPDFObjectHandle::newUnicodeString(attachment.language));
   root.replaceKey("/ViewerPreferences", QPDFObjectHandle::parse("<< /DisplayDocTitle true >>"));
+  // Cairo 1.16 leaves the "D:" out, which readers want.
+  QPDFObjectHandle info = file.getTrailer().getKey("/Info");
+  for (const char* key : {"/CreationDate", "/ModDate"}) {
+    if (info.isDictionary()) {
+      info.replaceKey(key, QPDFObjectHandle::newString(PdfTime(attachment.time)));
+    }
+  }
   QPDFWriter writer(file);
   writer.setOutputMemory();
   writer.setDeterministicID(true);
