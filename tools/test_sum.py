@@ -13,11 +13,13 @@ CATCH_MIXED = re.compile(r"test cases:\s*(\d+)\s*\|")
 
 
 def count(path):
-    """(passed, failed names, skipped, Catch2 test cases) of one JUnit file."""
-    passed, failed, skipped, cases = 0, [], 0, 0
+    """(passed, failed names, skipped, Catch2 test cases, what was not looked at) of a JUnit file."""
+    passed, failed, skipped, cases, left_out = 0, [], 0, 0, []
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
         output = case.findtext("system-out") or ""
         cases += sum(int(n) for n in CATCH_PASSED.findall(output) + CATCH_MIXED.findall(output))
+        left_out += [f"{case.get('name')}: {line}" for line in output.splitlines()
+                     if line.startswith("SKIPPED")]
         # ctest also says "skipped" of a program that was never built: that is a failure.
         excuse = case.find("skipped")
         if case.get("status") == "run":
@@ -27,14 +29,14 @@ def count(path):
             skipped += 1
         else:
             failed.append(case.get("name"))
-    return passed, failed, skipped, cases
+    return passed, failed, skipped, cases, left_out
 
 
 def main():
     folder, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
     passed_all, failed_all = 0, 0
     for path in sorted(folder.glob("*.xml")):
-        passed, failed, skipped, cases = count(path)
+        passed, failed, skipped, cases, left_out = count(path)
         passed_all += passed
         failed_all += len(failed)
         note = f", {skipped} skipped" if skipped else ""
@@ -42,6 +44,8 @@ def main():
               f"{cases} Catch2 test cases inside")
         for name in failed:
             print(f"  FAILED {name}")
+        for what in left_out:
+            print(f"  {what}")
     tidy = folder / "clang-tidy.exit"
     if tidy.exists():
         good = tidy.read_text().strip() == "0"
