@@ -86,7 +86,8 @@ FAMILIES = {
                       RPC, MAIN, CORE, REPORT + " .cc", "tests"), None,
         "use server/base/digest.h, or the signing and sealing of server/ledger"),
     "libfyaml": Family(
-        r"libfyaml", (LIBRARY + " .cc",), (), "read YAML through server/library/yaml.h"),
+        r"libfyaml", (LIBRARY + " .cc", CORE + " .cc"), (),
+        "read YAML through server/library/yaml.h, write it through clients/core/yaml_output.h"),
     "CLI11": Family(
         r"CLI/", (CLI, MAIN), (CLI, MAIN), "parse command lines in clients/cli or server/main"),
     "JSON": Family(

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "clients/cli/complete.h"
+#include "clients/cli/help_pages.h"
 #include "clients/core/request_id.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
@@ -20,9 +22,7 @@ constexpr char kFooter[] =
     "Text needs no quotes; after -- words may begin with a dash. '-' reads standard input.\n"
     "WHEN is 10:42, -20m, '20m ago', now, 2026-06-10T10:42:00+02:00 or '2026-06-10 "
     "10:42[Europe/Brussels]'.\n"
-    "Environment: TOCSIN_CONTEXT, TOCSIN_SERVER, TOCSIN_TOKEN_FILE, TOCSIN_INCIDENT, "
-    "TOCSIN_CONFIG_DIR, NO_COLOR.\n"
-    "More: tocsin help VERB, tocsin help exit-codes.";
+    "More: tocsin help VERB, tocsin help exit-codes, tocsin help environment.";
 
 bool HasNoChildren(const CLI::App* app) {
   return app->get_subcommands([](const CLI::App*) { return true; }).empty();
@@ -107,7 +107,8 @@ Program::Program(const Surroundings& surroundings)
 }
 
 void Program::AddGlobalOptions() {
-  app_.add_option("-o,--output", output_, "table, wide, json, jsonl or id")->capture_default_str();
+  app_.add_option("-o,--output", output_, "table, wide, json, jsonl, yaml or id")
+      ->capture_default_str();
   app_.add_option("--incident", options_.incident, "Incident, instead of the one in use");
   app_.add_option("--request-id", options_.request_id,
                   "UUID of this change; repeating it records nothing twice");
@@ -118,21 +119,33 @@ void Program::AddGlobalOptions() {
 }
 
 void Program::AddHelp() {
-  CLI::App* help = AddVerb("help", "Shows help for a verb, or on a topic: exit-codes",
-                           "tocsin help\ntocsin help deadlines explain\ntocsin help exit-codes");
-  auto topic = std::make_shared<std::vector<std::string>>();
-  help->add_option("TOPIC", *topic, "Verb, or exit-codes");
-  OnRun(help, [this, topic](Session& session) -> absl::StatusOr<ExitCode> {
-    if (topic->size() == 1 && (*topic)[0] == "exit-codes") {
-      session.out() << client::ExitCodesHelp();
+  CLI::App* help = AddVerb("help", "Shows help for a verb, or on a topic: exit-codes, environment",
+                           "tocsin help\ntocsin help deadlines explain\ntocsin help exit-codes\n"
+                           "tocsin help --man > tocsin.1");
+  struct HelpFlags {
+    std::vector<std::string> topic;
+    bool man = false;
+  };
+  auto flags = std::make_shared<HelpFlags>();
+  help->add_option("TOPIC", flags->topic, "Verb, exit-codes or environment");
+  help->add_flag("--man", flags->man, "The manual page of all verbs, for man(1)");
+  OnRun(help, [this, flags](Session& session) -> absl::StatusOr<ExitCode> {
+    const std::string topic = absl::StrJoin(flags->topic, " ");
+    if (flags->man || topic == "exit-codes" || topic == "environment") {
+      session.out() << (flags->man              ? ManPage(app_, TOCSIN_VERSION)
+                        : topic == "exit-codes" ? client::ExitCodesHelp()
+                                                : EnvironmentHelp());
       return ExitCode::kOk;
     }
     const CLI::App* found = &app_;
-    for (const std::string& word : *topic) {
-      const std::vector<std::string> names = NamesOf(found);
+    for (const std::string& word : flags->topic) {
+      std::vector<std::string> names = NamesOf(found);
       if (std::find(names.begin(), names.end(), word) == names.end()) {
+        if (found == &app_) names.insert(names.end(), {"exit-codes", "environment"});
+        const std::string nearest = NearestWord(word, names);
         return UsageError("UNKNOWN_TOPIC", absl::StrCat("there is no help on '", word, "'"),
-                          "tocsin help");
+                          nearest.empty() ? std::string("tocsin help")
+                                          : absl::StrCat("Did you mean: tocsin help ", nearest));
       }
       found = found->get_subcommand(word);
     }
@@ -238,6 +251,12 @@ int Program::Fail(const absl::Status& status) {
 }
 
 int Program::Main(const std::vector<std::string>& arguments) {
+  // Not a verb: what the shell hands over is no command line yet.
+  if (!arguments.empty() && arguments[0] == kCompleteWord) {
+    *surroundings_.out << Complete(app_, surroundings_, {arguments.begin() + 1, arguments.end()})
+                       << std::flush;
+    return static_cast<int>(ExitCode::kOk);
+  }
   const absl::StatusOr<const CLI::App*> verb = Parse(arguments);
   if (!verb.ok()) return Fail(verb.status());
   if (*verb == nullptr) return static_cast<int>(ExitCode::kOk);
@@ -245,7 +264,7 @@ int Program::Main(const std::vector<std::string>& arguments) {
   if (!output) {
     return Fail(UsageError("UNKNOWN_OUTPUT",
                            absl::StrCat("'-o ", output_, "' is not an output form"),
-                           "Use -o table, wide, json, jsonl or id."));
+                           "Use -o table, wide, json, jsonl, yaml or id."));
   }
   options_.output = *output;
   if (options_.colour != "auto" && options_.colour != "always" && options_.colour != "never") {
@@ -259,12 +278,17 @@ int Program::Main(const std::vector<std::string>& arguments) {
   }
   Session session(surroundings_, options_);
   const absl::StatusOr<ExitCode> result = runs_.at(*verb)(session);
-  if (!result.ok()) return Fail(result.status());
+  if (!result.ok()) {
+    const int code = Fail(result.status());
+    session.TellOfQueue();
+    return code;
+  }
   surroundings_.out->flush();
   if (!surroundings_.out->good()) {
     return Fail(Error(absl::StatusCode::kInternal, "OUTPUT_NOT_WRITTEN", "cannot write the output",
                       "Check the free space and the pipe it goes to. What was asked for is done."));
   }
+  session.TellOfQueue();
   return static_cast<int>(*result);
 }
 

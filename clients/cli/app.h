@@ -49,6 +49,9 @@ class Program {
   /// exit code.
   int Main(const std::vector<std::string>& arguments);
 
+  /// The whole tree of verbs, for what is generated from it.
+  const CLI::App& tree() const { return app_; }
+
  private:
   void AddGlobalOptions();
   void AddHelp();

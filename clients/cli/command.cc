@@ -9,11 +9,13 @@
 #include "clients/core/names.h"
 #include "clients/core/request_id.h"
 #include "clients/core/terminal_text.h"
+#include "clients/core/yaml_output.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "tocsin/v1/log.grpc.pb.h"
 
 namespace tocsin::cli {
 
@@ -27,7 +29,8 @@ client::OutputStyle Session::style() const {
   const bool automatic =
       surroundings_.out_is_terminal && set("NO_COLOR").empty() && set("TERM") != "dumb";
   const bool colour = options_.colour == "always" || (options_.colour == "auto" && automatic);
-  return {.colour = colour, .width = surroundings_.out_is_terminal ? surroundings_.width : 0};
+  const bool cut = surroundings_.out_is_terminal && output() != client::OutputFormat::kWide;
+  return {.colour = colour, .width = cut ? surroundings_.width : 0};
 }
 
 client::ContextStore Session::Store() const {
@@ -47,7 +50,7 @@ absl::StatusOr<client::Context> Session::Context() {
   return settings.context;
 }
 
-absl::StatusOr<client::Connection*> Session::Connect() {
+absl::StatusOr<client::Connection*> Session::Open() {
   if (connection_ == nullptr) {
     TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
     // A pinned authority that cannot be read would look like a server that does not answer.
@@ -59,6 +62,72 @@ absl::StatusOr<client::Connection*> Session::Connect() {
                                     .connect_timeout = surroundings_.connect_timeout});
   }
   return connection_.get();
+}
+
+absl::StatusOr<client::Connection*> Session::Connect() {
+  TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, Open());
+  if (!contact_made_) TOCSIN_RETURN_IF_ERROR(MakeContact());
+  return connection;
+}
+
+absl::Status Session::MakeContact() {
+  TOCSIN_RETURN_IF_ERROR(CheckHistory());
+  contact_made_ = true;
+  const absl::Status sent = SendWaiting(/*refused_again=*/false);
+  if (sent.ok() || client::ExitCodeOf(sent) == ExitCode::kHistoryChanged) return sent;
+  // Reading goes on: a server that cannot record can still be read.
+  queue_stopped_ = sent;
+  err() << "the offline queue was not sent: " << client::EscapeText(ToStd(sent.message())) << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status Session::CheckHistory() {
+  TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, Open());
+  TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+  // Only a context written by hand has no key; then there is nothing to check signatures with.
+  if (settings.context.verifier_key.empty()) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(client::Witness witness,
+                          client::Witness::Of(surroundings_.environment, settings.context));
+  const client::LogSource source = {
+      .checkpoint = [connection]() -> absl::StatusOr<std::string> {
+        TOCSIN_ASSIGN_OR_RETURN(
+            const v1::GetCheckpointResponse response,
+            connection->Call(&v1::LogService::Stub::GetCheckpoint, v1::GetCheckpointRequest()));
+        return response.checkpoint();
+      },
+      .consistency_proof = [connection](uint64_t old_size,
+                                        uint64_t new_size) -> absl::StatusOr<std::vector<Digest>> {
+        v1::GetConsistencyProofRequest request;
+        request.set_old_size(old_size);
+        request.set_new_size(new_size);
+        TOCSIN_ASSIGN_OR_RETURN(
+            const v1::GetConsistencyProofResponse response,
+            connection->Call(&v1::LogService::Stub::GetConsistencyProof, request));
+        std::vector<Digest> proof;
+        for (const std::string& hash : response.proof()) {
+          if (hash.size() != sizeof(Digest)) return absl::DataLossError("a hash is cut off");
+          proof.push_back(Digest::FromBytes(hash));
+        }
+        return proof;
+      }};
+  const absl::Status checked = witness.Check(source);
+  // The server says itself that it lost entries, signs nothing and writes nothing: what is left can
+  // be read.
+  if (ReasonOf(checked) != "EVIDENCE_LOST") return checked;
+  err() << "warning: " << client::EscapeText(ToStd(checked.message())) << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status Session::Remember(const v1::Receipt& receipt) {
+  TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+  if (settings.context.verifier_key.empty()) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(client::Witness witness,
+                          client::Witness::Of(surroundings_.environment, settings.context));
+  const absl::Status status = witness.Remember(receipt);
+  if (status.ok() || ReasonOf(status) == "RECEIPT_WRONG") return status;
+  // The write is recorded; that its receipt cannot be kept here does not undo it.
+  err() << "warning: " << client::EscapeText(ToStd(status.message())) << "\n";
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Session::IncidentName(std::string_view given) {
@@ -148,7 +217,23 @@ absl::StatusOr<ExitCode> Session::PrintWrite(const v1::WriteResult& result) {
 }
 
 absl::StatusOr<ExitCode> Session::PrintJson(const google::protobuf::Message& message) {
+  if (output() == client::OutputFormat::kYaml) {
+    out() << client::YamlOfJson(client::ToJson(message, /*indent=*/false));
+    return ExitCode::kOk;
+  }
   out() << client::ToJson(message, output() == client::OutputFormat::kJson) << "\n";
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<ExitCode> Session::PrintJsonTexts(const std::vector<std::string>& items) {
+  const std::string array = absl::StrCat("[", absl::StrJoin(items, ",\n "), "]");
+  if (output() == client::OutputFormat::kJsonl) {
+    for (const std::string& item : items) out() << item << "\n";
+  } else if (output() == client::OutputFormat::kYaml) {
+    out() << client::YamlOfJson(array);
+  } else {
+    out() << array << "\n";
+  }
   return ExitCode::kOk;
 }
 

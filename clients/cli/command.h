@@ -19,9 +19,11 @@
 #include "clients/core/connection.h"
 #include "clients/core/context.h"
 #include "clients/core/errors.h"
+#include "clients/core/offline_write.h"
 #include "clients/core/output.h"
 #include "clients/core/progress.h"
 #include "clients/core/time_input.h"
+#include "clients/core/witness.h"
 #include "tocsin/v1/common.pb.h"
 
 namespace tocsin::cli {
@@ -70,10 +72,36 @@ class Session {
   /// Colour and width for tables on `out`.
   client::OutputStyle style() const;
 
-  /// The connection of the context that flags, environment and file name; opened at the first call,
-  /// then the same. Nothing is sent yet. Errors: kUnauthenticated NOT_ENROLLED; what
-  /// client::ContextStore refuses.
+  /// The connection of the context that flags, environment and file name. The first call makes the
+  /// contact: the log's history is compared with what this account saw before (client::Witness),
+  /// and what waits in the offline queue is sent. Errors: kUnauthenticated NOT_ENROLLED;
+  /// kUnavailable; kDataLoss HISTORY_CHANGED; what client::ContextStore refuses.
   absl::StatusOr<client::Connection*> Connect();
+  /// The same without the contact; nothing is sent.
+  absl::StatusOr<client::Connection*> Open();
+  /// Compares the history again; for streams that were interrupted. Errors: as Connect.
+  absl::Status CheckHistory();
+  /// The queue of the context's account. Errors: as Context.
+  absl::StatusOr<client::WriteQueue> Queue();
+  /// Sends what waits; `refused_again`: also what was refused before. Each is told on `err`.
+  /// Errors: as client::SendQueue.
+  absl::Status SendWaiting(bool refused_again);
+  /// From now on a write that cannot reach the server is refused, not queued: for verbs that make
+  /// many of them, each of which needs the one before.
+  void NeverQueue() { may_queue_ = false; }
+  /// After a failed write: puts `request` into the queue when the server is away and the request
+  /// may wait; else the error as it is, or with the reason why it does not wait.
+  absl::Status AfterFailedWrite(const absl::Status& status,
+                                const google::protobuf::Message& request);
+  /// Verifies and remembers a write's receipt. Errors: kDataLoss RECEIPT_WRONG.
+  absl::Status Remember(const v1::Receipt& receipt);
+  /// Tells on `err` how much waits in the queue, once, when this run had to do with a context.
+  void TellOfQueue();
+  /// Leaves that out: the verb shows the queue itself.
+  void QueueIsShown() { queue_told_ = true; }
+  /// What stopped the sending of the queue at the contact; OK when all was sent or refused. A write
+  /// must not go ahead of what waits.
+  const absl::Status& queue_stopped() const { return queue_stopped_; }
   /// The context in use, as connected with. Errors: as Connect.
   absl::StatusOr<client::Context> Context();
   client::ContextStore Store() const;
@@ -101,18 +129,24 @@ class Session {
   /// One line on `out` that says what was recorded and its leaf; JSON or the first sequence for -o
   /// json|jsonl|id.
   absl::StatusOr<ExitCode> PrintWrite(const v1::WriteResult& result);
-  /// Any message as JSON, indented for -o json, in one line for jsonl.
+  /// Any message as JSON, indented for -o json, in one line for jsonl; as YAML for yaml.
   absl::StatusOr<ExitCode> PrintJson(const google::protobuf::Message& message);
+  /// JSON texts that are no messages, as a list: in one array for -o json and yaml, one a line for
+  /// jsonl.
+  absl::StatusOr<ExitCode> PrintJsonTexts(const std::vector<std::string>& items);
   /// A list as JSON: `whole` for -o json, one item a line for jsonl.
   template <typename Items>
   absl::StatusOr<ExitCode> PrintJsonList(const google::protobuf::Message& whole,
                                          const Items& items) {
-    if (output() == client::OutputFormat::kJson) return PrintJson(whole);
+    if (output() != client::OutputFormat::kJsonl) return PrintJson(whole);
     for (const auto& item : items) out() << client::ToJson(item, /*indent=*/false) << "\n";
     return ExitCode::kOk;
   }
+  /// Whether the message itself is asked for: json, jsonl or yaml.
   bool wants_json() const {
-    return output() == client::OutputFormat::kJson || output() == client::OutputFormat::kJsonl;
+    using client::OutputFormat;
+    return output() == OutputFormat::kJson || output() == OutputFormat::kJsonl ||
+           output() == OutputFormat::kYaml;
   }
   bool wants_wide() const { return output() == client::OutputFormat::kWide; }
   bool wants_id() const { return output() == client::OutputFormat::kId; }
@@ -122,12 +156,17 @@ class Session {
 
  private:
   absl::StatusOr<client::Settings> Resolve();
+  absl::Status MakeContact();
 
   const Surroundings& surroundings_;
   GlobalOptions options_;
   bool request_id_used_ = false;
   std::optional<client::Settings> settings_;
   std::unique_ptr<client::Connection> connection_;
+  bool contact_made_ = false;
+  bool may_queue_ = true;
+  bool queue_told_ = false;
+  absl::Status queue_stopped_;
 };
 
 /// Runs one command line (without the program's name) with all verbs and gives the exit code. This
@@ -135,13 +174,31 @@ class Session {
 int RunCommandLine(const Surroundings& surroundings, const std::vector<std::string>& arguments);
 
 /// Sends one request and gives the response: `Call(session,
-/// &v1::TimelineService::Stub::RecordEntry, request)`.
+/// &v1::TimelineService::Stub::RecordEntry, request)`. A write that cannot reach the server waits
+/// in the offline queue when it may (AfterFailedWrite); the receipt of one that did is verified.
 template <typename Method, typename Request>
 auto Call(Session& session, Method method, const Request& request)
     -> decltype(std::declval<client::Connection&>().Call(method, request)) {
+  constexpr bool kIsWrite = requires {
+    request.request_id();
+  };
+  const auto failed = [&](const absl::Status& status) {
+    if constexpr (kIsWrite) return session.AfterFailedWrite(status, request);
+    return status;
+  };
   absl::StatusOr<client::Connection*> connection = session.Connect();
-  if (!connection.ok()) return connection.status();
-  return (*connection)->Call(method, request);
+  if (!connection.ok()) return failed(connection.status());
+  if (kIsWrite && client::IsAway(session.queue_stopped())) return failed(session.queue_stopped());
+  auto response = (*connection)->Call(method, request);
+  if (!response.ok()) return failed(response.status());
+  absl::Status remembered;
+  if constexpr (requires { response->receipt(); }) {
+    remembered = session.Remember(response->receipt());
+  } else if constexpr (requires { response->result().receipt(); }) {
+    remembered = session.Remember(response->result().receipt());
+  }
+  if (!remembered.ok()) return remembered;
+  return response;
 }
 
 class Program;
@@ -155,12 +212,18 @@ namespace tocsin::cli {
 void AddAccessVerbs(Program& program);
 /// register, report.
 void AddRegisterVerbs(Program& program);
+/// checkpoint.
+void AddCheckpointVerbs(Program& program);
+/// completions; what it prints calls `tocsin __complete`.
+void AddCompletionVerb(Program& program);
+void AddContextVerbs(Program& program);
 /// handover, sitrep.
 void AddBriefingVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);
 void AddSearchVerb(Program& program);
+void AddWatchVerb(Program& program);
 void AddObligationVerbs(Program& program);
 /// aware, anchor.
 void AddAwarenessVerbs(Program& program);
@@ -178,6 +241,7 @@ void AddExplainVerb(Program& program, CLI::App* deadlines);
 void AddDeadlineFileVerbs(Program& program, CLI::App* deadlines);
 void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);
+void AddQueueVerbs(Program& program);
 void AddReviewVerbs(Program& program);
 /// export, render, verify.
 void AddExportVerbs(Program& program);

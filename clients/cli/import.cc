@@ -140,6 +140,7 @@ struct ImportFlags {
 };
 
 absl::StatusOr<ExitCode> Import(Session& session, const ImportFlags& flags) {
+  session.NeverQueue();
   TOCSIN_ASSIGN_OR_RETURN(const ReplayFile file, ReadFile(flags.file));
   TOCSIN_ASSIGN_OR_RETURN(v1::DeclareIncidentRequest declare, DeclareRequest(file, flags.file));
   TOCSIN_ASSIGN_OR_RETURN(const client::Context context, session.Context());
@@ -235,6 +236,7 @@ absl::Status StateFacts(Session& session, const std::string& incident, const Rep
 }
 
 absl::StatusOr<ExitCode> Replay(Session& session, const ReplayFlags& flags) {
+  session.NeverQueue();
   TOCSIN_ASSIGN_OR_RETURN(const ReplayFile file, ReadFile(flags.file));
   TOCSIN_ASSIGN_OR_RETURN(const absl::Duration ago, ReadAgo(session, flags.aware_ago));
   const std::optional<Awareness> awareness = FindAwareness(file);

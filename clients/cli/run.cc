@@ -10,6 +10,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddTimelineVerbs(program);
   AddSearchVerb(program);
   AddAwarenessVerbs(program);
+  AddWatchVerb(program);
   AddObligationVerbs(program);
   AddAuthorityVerb(program);
   AddSignificanceVerbs(program);
@@ -22,6 +23,10 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddExportVerbs(program);
   AddImportVerbs(program);
   AddAccessVerbs(program);
+  AddContextVerbs(program);
+  AddQueueVerbs(program);
+  AddCheckpointVerbs(program);
+  AddCompletionVerb(program);
   return program.Main(arguments);
 }
 

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
 #include "clients/cli/app.h"
+#include "clients/cli/live.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -105,24 +105,6 @@ absl::StatusOr<ExitCode> Retract(Session& session, const std::string& entry,
   return session.PrintWrite(result);
 }
 
-// One row: #, recorded, occurred when that is another moment, kind or type, author, text.
-std::vector<client::Cell> Row(const v1::Entry& entry, const absl::TimeZone& zone) {
-  const absl::Time recorded = client::FromProto(entry.record_time());
-  std::string occurred;
-  if (entry.has_occur_time()) {
-    const absl::Time time = client::FromProto(entry.occur_time());
-    const Precision precision =
-        FromNumber<Precision>(entry.precision()).value_or(Precision::kSecond);
-    const bool same =
-        precision <= Precision::kMinute && absl::AbsDuration(time - recorded) <= absl::Seconds(1);
-    if (!same) occurred = OccurText(time, precision, zone);
-  }
-  const auto colour = entry.retracted_by() != 0 ? client::Colour::kGrey : client::Colour::kNone;
-  return {
-      absl::StrCat(entry.sequence()), RecordText(recorded), occurred,
-      EntryKindWord(entry),           entry.author(),       client::Cell(EntryText(entry), colour)};
-}
-
 struct TimelineFlags {
   std::string incident;
   std::string since;
@@ -145,72 +127,6 @@ absl::StatusOr<v1::ListEntriesResponse> ReadAll(Session& session, const std::str
   return all;
 }
 
-// Prints entries as they come, in columns that do not depend on each other.
-void PrintLive(Session& session, const v1::Entry& entry, const absl::TimeZone& zone) {
-  if (session.wants_json()) {
-    session.out() << client::ToJson(entry, /*indent=*/false) << "\n" << std::flush;
-    return;
-  }
-  if (session.wants_id()) {
-    session.out() << entry.sequence() << "\n" << std::flush;
-    return;
-  }
-  const std::vector<client::Cell> cells = Row(entry, zone);
-  std::string line = absl::StrCat("#", cells[0].text, "  ", cells[1].text, "  ");
-  if (!cells[2].text.empty()) absl::StrAppend(&line, "(", cells[2].text, ")  ");
-  absl::StrAppend(&line, cells[3].text, "  ", cells[4].text, "  ", cells[5].text);
-  session.out() << client::EscapeText(line) << "\n" << std::flush;
-}
-
-// Shows what one stream brings; `after` moves with it. OK when nobody reads the output any more.
-absl::Status FollowOnce(Session& session, client::Connection& connection,
-                        const std::string& incident, const absl::TimeZone& zone, uint64_t& after) {
-  v1::WatchEntriesRequest request;
-  request.set_incident(incident);
-  request.set_after_sequence(after);
-  grpc::ClientContext context;
-  connection.Prepare(context, absl::InfiniteDuration());
-  TimelineService::Stub stub(connection.channel());
-  const auto stream = stub.WatchEntries(&context, request);
-  v1::WatchEntriesResponse response;
-  while (stream->Read(&response)) {
-    if (!response.has_entry() || response.entry().sequence() <= after) continue;
-    after = response.entry().sequence();
-    PrintLive(session, response.entry(), zone);
-    if (!session.out().good()) {
-      context.TryCancel();
-      return absl::OkStatus();
-    }
-  }
-  const absl::Status status = client::FromRpc(stream->Finish());
-  return status.ok() ? absl::UnavailableError("the server ended the stream") : status;
-}
-
-// Watches until the server refuses; a broken connection is taken up again after the last entry that
-// was shown.
-absl::StatusOr<ExitCode> Follow(Session& session, const std::string& incident, uint64_t after,
-                                const absl::TimeZone& zone) {
-  constexpr absl::Duration kPause = absl::Seconds(1);
-  TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, session.Connect());
-  bool told = false;
-  for (;;) {
-    absl::Status status = connection->WaitUntilConnected();
-    if (status.ok()) {
-      if (told) session.err() << "connected again\n" << std::flush;
-      told = false;
-      status = FollowOnce(session, *connection, incident, zone, after);
-      if (status.ok()) return ExitCode::kOk;
-    }
-    const bool broken = client::IsWorthRetrying(status) || client::LeavesOutcomeOpen(status);
-    if (!broken || ReasonOf(status) == "SERVER_NOT_TRUSTED") return status;
-    if (!told) {
-      session.err() << "connection lost; taking it up again after #" << after << "\n" << std::flush;
-      told = true;
-    }
-    absl::SleepFor(kPause);
-  }
-}
-
 absl::StatusOr<ExitCode> PrintEntries(Session& session, const v1::ListEntriesResponse& all,
                                       const absl::TimeZone& zone) {
   if (session.wants_json()) return session.PrintJsonList(all, all.entries());
@@ -219,7 +135,7 @@ absl::StatusOr<ExitCode> PrintEntries(Session& session, const v1::ListEntriesRes
     return ExitCode::kOk;
   }
   client::Table table({"#", "RECORDED (UTC)", "OCCURRED", "KIND", "AUTHOR", "TEXT"});
-  for (const v1::Entry& entry : all.entries()) table.Add(Row(entry, zone));
+  for (const v1::Entry& entry : all.entries()) table.Add(EntryRow(entry, zone));
   session.out() << table.Render(session.style());
   return ExitCode::kOk;
 }
@@ -236,17 +152,19 @@ absl::StatusOr<ExitCode> Timeline(Session& session, const TimelineFlags& flags) 
                           Call(session, &v1::IncidentService::Stub::GetIncident, get));
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(incident.time_zone(), &zone)) zone = absl::UTCTimeZone();
-  if (session.output() == client::OutputFormat::kTable) {
+  if (!session.wants_json() && !session.wants_id()) {
     session.out() << IncidentLabel(incident) << "  " << client::EscapeText(incident.title())
                   << "\n";
   }
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListEntriesResponse all, ReadAll(session, get.name(), since));
   if (!flags.follow) return PrintEntries(session, all, zone);
-  for (const v1::Entry& entry : all.entries()) PrintLive(session, entry, zone);
+  for (const v1::Entry& entry : all.entries()) {
+    PrintLive(session, entry, zone, /*with_incident=*/false);
+  }
   // Nothing since then: go on after what there is now.
   const uint64_t after = all.entries().empty() ? incident.last_sequence()
                                                : all.entries(all.entries_size() - 1).sequence();
-  return Follow(session, get.name(), after, zone);
+  return FollowEntries(session, {.incident = get.name(), .after = after}, zone);
 }
 
 void AddLog(Program& program) {

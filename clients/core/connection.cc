@@ -98,6 +98,12 @@ absl::Status Connection::WaitFor(absl::Duration timeout) {
 }
 
 absl::Status Connection::WhyUnreachable() const {
+  const absl::Status unreachable =
+      Error(absl::StatusCode::kUnavailable, "SERVER_UNREACHABLE",
+            absl::StrCat("no connection to ", options_.server, " came about in ",
+                         absl::FormatDuration(options_.connect_timeout)),
+            "Try again in a moment.");
+  if (!options_.diagnose) return unreachable;
   TOCSIN_ASSIGN_OR_RETURN(const ServerAddress address, ParseServer(options_.server));
   TOCSIN_ASSIGN_OR_RETURN(const ServerIdentity shown,
                           FetchServerIdentity(address, absl::Seconds(3)));
@@ -109,10 +115,7 @@ absl::Status Connection::WhyUnreachable() const {
                  "Send it nothing. Ask the operator, over another channel, whether the server was "
                  "set up anew; if so, enrol again.");
   }
-  return Error(absl::StatusCode::kUnavailable, "SERVER_UNREACHABLE",
-               absl::StrCat("no connection to ", options_.server, " came about in ",
-                            absl::FormatDuration(options_.connect_timeout)),
-               "Try again in a moment.");
+  return unreachable;
 }
 
 absl::Status Connection::Attempt(const std::string& request_id, Attempts attempts,

@@ -33,6 +33,8 @@ class Connection {
     absl::Duration connect_timeout = absl::Seconds(3);
     /// How long UNAVAILABLE is retried, all attempts together.
     absl::Duration retry_for = absl::Seconds(10);
+    /// Whether a connection that did not come about is looked into, which takes a few seconds more.
+    bool diagnose = true;
   };
 
   /// Opens nothing yet.

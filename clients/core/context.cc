@@ -76,6 +76,10 @@ std::string ContextStore::TokenPath(const std::string& name) const {
   return absl::StrCat(directory_, "/", name, ".token");
 }
 
+absl::Status ContextStore::NoContext(const std::string& name) const {
+  return NotEnrolled(absl::StrCat("there is no context '", name, "' in ", ConfigPath()));
+}
+
 absl::StatusOr<ContextStore::Configuration> ContextStore::Load() const {
   const std::string path = ConfigPath();
   const absl::StatusOr<std::string> text = ReadPrivateFile(path);
@@ -139,9 +143,9 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
   TOCSIN_ASSIGN_OR_RETURN(const std::string name, ActiveName(overrides));
   const auto found = configuration.contexts.find(name);
   if (found == configuration.contexts.end()) {
-    return NotEnrolled(configuration.contexts.empty()
-                           ? std::string("this account is not enrolled at any server")
-                           : absl::StrCat("there is no context '", name, "' in ", ConfigPath()));
+    return configuration.contexts.empty()
+               ? NotEnrolled("this account is not enrolled at any server")
+               : NoContext(name);
   }
   Settings settings{.context = found->second, .token = ""};
   Context& context = settings.context;
@@ -155,8 +159,8 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
   if (context.server.empty() || context.ca_pem.empty()) {
     return Broken(ConfigPath(), absl::StrCat("context '", name, "' lacks server or ca_pem"));
   }
-  std::string token_path = environment_("TOCSIN_TOKEN_FILE").value_or("");
-  if (token_path.empty()) token_path = TokenPath(name);
+  if (const auto zone = environment_("TOCSIN_ZONE"); zone && !zone->empty()) context.zone = *zone;
+  const std::string token_path = TokenFile(name);
   const absl::StatusOr<std::string> token = ReadPrivateFile(token_path);
   if (absl::IsNotFound(token.status())) {
     return NotEnrolled(absl::StrCat("there is no token in ", token_path));
@@ -165,6 +169,36 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
   settings.token = std::string(absl::StripAsciiWhitespace(*token));
   if (settings.token.empty()) return NotEnrolled(absl::StrCat(token_path, " is empty"));
   return settings;
+}
+
+std::string ContextStore::TokenFile(const std::string& name) const {
+  const std::string own = environment_("TOCSIN_TOKEN_FILE").value_or("");
+  return own.empty() ? TokenPath(name) : own;
+}
+
+absl::StatusOr<std::map<std::string, Context>> ContextStore::Contexts() const {
+  TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
+  return std::move(configuration.contexts);
+}
+
+absl::StatusOr<std::string> ContextStore::Current() const {
+  TOCSIN_ASSIGN_OR_RETURN(const Configuration configuration, Load());
+  return configuration.current;
+}
+
+absl::Status ContextStore::UseContext(const std::string& name) const {
+  TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
+  if (configuration.contexts.count(name) == 0) return NoContext(name);
+  configuration.current = name;
+  return Store(configuration);
+}
+
+absl::Status ContextStore::Change(const Context& context) const {
+  TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
+  const auto found = configuration.contexts.find(context.name);
+  if (found == configuration.contexts.end()) return NoContext(context.name);
+  found->second = context;
+  return Store(configuration);
 }
 
 absl::StatusOr<std::string> ContextStore::ServerOf(const std::string& name) const {
@@ -189,9 +223,7 @@ absl::Status ContextStore::Set(const std::string& name, std::string Context::*fi
                                const std::string& value) const {
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   const auto found = configuration.contexts.find(name);
-  if (found == configuration.contexts.end()) {
-    return NotEnrolled(absl::StrCat("there is no context '", name, "' in ", ConfigPath()));
-  }
+  if (found == configuration.contexts.end()) return NoContext(name);
   found->second.*field = value;
   return Store(configuration);
 }

@@ -60,9 +60,9 @@ class ContextStore {
 
   const std::string& directory() const { return directory_; }
 
-  /// The context and token in force: flag, then TOCSIN_CONTEXT and TOCSIN_SERVER, then the file;
-  /// the token from TOCSIN_TOKEN_FILE, else from the context's own file. `ca_pem` is filled in.
-  /// Errors: kUnauthenticated NOT_ENROLLED when there is no such context or no token;
+  /// The context and token in force: flag, then TOCSIN_CONTEXT, TOCSIN_SERVER and TOCSIN_ZONE, then
+  /// the file; the token from TOCSIN_TOKEN_FILE, else from the context's own file. `ca_pem` is
+  /// filled in. Errors: kUnauthenticated NOT_ENROLLED when there is no such context or no token;
   /// kPermissionDenied FILE_NOT_PRIVATE; kInvalidArgument CONFIG_BROKEN, naming the place.
   absl::StatusOr<Settings> Resolve(const Overrides& overrides) const;
 
@@ -72,6 +72,17 @@ class ContextStore {
   /// The server of the context with this name; empty when there is none. Errors: as Resolve, for
   /// the file.
   absl::StatusOr<std::string> ServerOf(const std::string& name) const;
+
+  /// All contexts by name, and the name of the current one. Errors: as Resolve, for the file.
+  absl::StatusOr<std::map<std::string, Context>> Contexts() const;
+  absl::StatusOr<std::string> Current() const;
+  /// Makes an existing context the current one. Errors: kUnauthenticated NOT_ENROLLED.
+  absl::Status UseContext(const std::string& name) const;
+  /// Stores `context` in place of the existing one of its name; its token stays.
+  /// Errors: kUnauthenticated NOT_ENROLLED; kInternal FILE_NOT_WRITTEN.
+  absl::Status Change(const Context& context) const;
+  /// The file the token is read from: TOCSIN_TOKEN_FILE, else the context's own.
+  std::string TokenFile(const std::string& name) const;
 
   /// Stores a context with its token and makes it the current one. One of the same name and server
   /// leaves it its `deadline_files`.
@@ -92,6 +103,7 @@ class ContextStore {
   absl::Status Set(const std::string& name, std::string Context::*field,
                    const std::string& value) const;
   absl::Status Store(const Configuration& configuration) const;
+  absl::Status NoContext(const std::string& name) const;
   std::string ConfigPath() const;
   std::string TokenPath(const std::string& name) const;
 

@@ -13,6 +13,7 @@ namespace tocsin::client {
 namespace {
 
 constexpr char kOutcomeUrl[] = "tocsin/outcome-unknown";
+constexpr char kQueuedUrl[] = "tocsin/queued";
 
 std::string DefaultNextStep(const absl::Status& status) {
   switch (status.code()) {
@@ -37,6 +38,9 @@ std::string DefaultNextStep(const absl::Status& status) {
 }  // namespace
 
 ExitCode ExitCodeOf(const absl::Status& status) {
+  if (!QueuedNameOf(status).empty()) return ExitCode::kQueued;
+  const std::string reason = ReasonOf(status);
+  if (reason == "HISTORY_CHANGED" || reason == "RECEIPT_WRONG") return ExitCode::kHistoryChanged;
   switch (status.code()) {
     case absl::StatusCode::kOk:
       return ExitCode::kOk;
@@ -88,6 +92,24 @@ absl::Status OutcomeUnknown(absl::Status status, std::string_view request_id) {
   return status;
 }
 
+absl::Status KeptInQueue(absl::Status status, std::string_view name) {
+  status.SetPayload(kQueuedUrl, absl::Cord(ToAbsl(name)));
+  return status;
+}
+
+std::string QueuedNameOf(const absl::Status& status) {
+  const auto name = status.GetPayload(kQueuedUrl);
+  return name ? std::string(*name) : std::string();
+}
+
+absl::Status WithNextStep(const absl::Status& status, std::string_view next_step) {
+  absl::Status changed = Error(status.code(), ReasonOf(status), ToStd(status.message()), next_step);
+  if (const auto request_id = status.GetPayload(kOutcomeUrl)) {
+    changed.SetPayload(kOutcomeUrl, *request_id);
+  }
+  return changed;
+}
+
 std::string ErrorText(const absl::Status& status) {
   std::string next = NextStepOf(status);
   if (next.empty()) next = DefaultNextStep(status);
@@ -97,6 +119,12 @@ std::string ErrorText(const absl::Status& status) {
     next = absl::StrCat("Repeat the same command with --request-id ", std::string(*request_id),
                         " : it is never recorded twice.");
   }
+  if (const std::string name = QueuedNameOf(status); !name.empty()) {
+    recorded = absl::StrCat("not yet recorded; kept on this computer as ", name);
+    next = "The next command that reaches the server sends it, once. tocsin queue list shows it.";
+  }
+  // A receipt that does not hold comes after the server said it recorded.
+  if (ReasonOf(status) == "RECEIPT_WRONG") recorded = "the server says so, and does not prove it";
   const std::string message(status.message());
   return absl::StrCat("error: ", EscapeText(message, Lines::kKeep), "\nrecorded: ", recorded,
                       "\nnext: ", EscapeText(next, Lines::kKeep), "\n");
@@ -110,9 +138,12 @@ std::string ExitCodesHelp() {
          "    3  not found, or not visible to you\n"
          "    4  not logged in, or no rights\n"
          "    5  conflict with the state of the incident, or request id used for something else\n"
-         "    6  server unreachable, or it cannot record at the moment\n"
+         "    6  server unreachable, or it cannot record at the moment; nothing was recorded\n"
+         "    7  queued: not yet recorded; the next command that reaches the server sends it\n"
          "    8  a check found something (deadlines --fail-overdue, deadlines compute --vectors, "
          "verify)\n"
+         "    9  the server's history is not the one this account saw before, or a receipt is "
+         "wrong\n"
          "  130  interrupted\n";
 }
 

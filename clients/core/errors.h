@@ -23,11 +23,13 @@ enum class ExitCode {
   kNoRights = 4,
   kConflict = 5,
   kUnreachable = 6,
+  kQueued = 7,
   kFinding = 8,
+  kHistoryChanged = 9,
   kInterrupted = 130,
 };
 
-/// The exit code for an error: by its absl code.
+/// The exit code for an error: by its absl code, or what KeptInQueue and the witness made of it.
 ExitCode ExitCodeOf(const absl::Status& status);
 
 /// A gRPC status with its details as absl::Status with reason and next step.
@@ -40,7 +42,17 @@ absl::Status FromRpcParts(int code, std::string_view message, std::string_view d
 /// request id.
 absl::Status OutcomeUnknown(absl::Status status, std::string_view request_id);
 
-/// "error: …\nrecorded: no|unknown\nnext: …\n". Text from the server is made safe for a terminal.
+/// Marks an error of a mutation that now waits in the offline queue as `name`, "q-7": exit code
+/// kQueued, and ErrorText says that it is not yet recorded.
+absl::Status KeptInQueue(absl::Status status, std::string_view name);
+/// "q-7" of a status made by KeptInQueue; empty for others.
+std::string QueuedNameOf(const absl::Status& status);
+
+/// The same error with another next step.
+absl::Status WithNextStep(const absl::Status& status, std::string_view next_step);
+
+/// "error: …\nrecorded: no|unknown|not yet …\nnext: …\n". Text from the server is made safe for a
+/// terminal.
 std::string ErrorText(const absl::Status& status);
 
 /// The lines of `tocsin help exit-codes`.

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "clients/core/errors.h"
+#include "clients/core/screen.h"
 
 namespace tocsin::client {
 namespace {
@@ -24,6 +25,7 @@ void Say(const char* text, size_t size) {
 }
 
 void OnSignal(int) {
+  RestoreTerminal();
   if (pending.load()) {
     constexpr char kBefore[] =
         "\nerror: interrupted\nrecorded: unknown\nnext: Repeat the same command with --request-id ";

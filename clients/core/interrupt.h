@@ -1,5 +1,6 @@
-// Ctrl-C. It ends the process at once with exit code 130; when a mutation was under way it says
-// that its outcome is unknown and with which request id to repeat it.
+// Ctrl-C. It ends the process at once with exit code 130 and leaves the terminal as it was; when a
+// mutation was under way it says that its outcome is unknown and with which request id to repeat
+// it.
 #pragma once
 
 #include <string>

@@ -37,6 +37,7 @@ const char* EscapeSequence(Colour colour) {
 std::optional<OutputFormat> ParseOutputFormat(std::string_view text) {
   if (text == "table") return OutputFormat::kTable;
   if (text == "wide") return OutputFormat::kWide;
+  if (text == "yaml") return OutputFormat::kYaml;
   if (text == "json") return OutputFormat::kJson;
   if (text == "jsonl") return OutputFormat::kJsonl;
   if (text == "id") return OutputFormat::kId;

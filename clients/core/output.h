@@ -14,10 +14,10 @@ class Message;
 
 namespace tocsin::client {
 
-/// kWide: the table with every column that the verb has; most have no more than in kTable.
-enum class OutputFormat { kTable, kWide, kJson, kJsonl, kId };
+/// kWide: the table with every column that the verb has, never cut to the terminal.
+enum class OutputFormat { kTable, kWide, kJson, kJsonl, kYaml, kId };
 
-/// table, wide, json, jsonl, id; nullopt for another word.
+/// table, wide, json, jsonl, yaml, id; nullopt for another word.
 std::optional<OutputFormat> ParseOutputFormat(std::string_view text);
 
 /// What the output can show.

@@ -21,12 +21,6 @@ namespace {
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kDirectoryMode = 0700;
 
-absl::Status NotWritten(const std::string& path, int error) {
-  return Error(absl::StatusCode::kInternal, "FILE_NOT_WRITTEN",
-               absl::StrCat("cannot write ", path, ": ", std::strerror(error)),
-               "Check the directory's owner and the free space, then try again.");
-}
-
 absl::Status NotRead(const std::string& path, int error) {
   if (error == ENOENT) {
     return NotFound("FILE_NOT_FOUND", absl::StrCat(path, " does not exist"), "Check the path.");
@@ -45,7 +39,7 @@ absl::Status MakeDirectory(const std::filesystem::path& directory) {
     std::filesystem::create_directories(directory.parent_path(), error);
   }
   if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-    return NotWritten(directory.string(), errno);
+    return FileNotWritten(directory.string(), errno);
   }
   return absl::OkStatus();
 }
@@ -63,11 +57,11 @@ bool WriteAll(int file, std::string_view content) {
 absl::Status SyncDirectory(const std::filesystem::path& directory) {
   const std::string path = directory.empty() ? "." : directory.string();
   const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return NotWritten(path, errno);
+  if (file < 0) return FileNotWritten(path, errno);
   const int result = ::fsync(file);
   const int error = errno;
   ::close(file);
-  return result == 0 ? absl::OkStatus() : NotWritten(path, error);
+  return result == 0 ? absl::OkStatus() : FileNotWritten(path, error);
 }
 
 absl::StatusOr<std::string> ReadAll(int file, const std::string& path, size_t bytes_max) {
@@ -89,20 +83,35 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path, size_t by
 
 }  // namespace
 
+absl::Status FileNotWritten(const std::string& path, int error) {
+  return Error(absl::StatusCode::kInternal, "FILE_NOT_WRITTEN",
+               absl::StrCat("cannot write ", path, ": ", std::strerror(error)),
+               "Check the directory's owner and the free space, then try again.");
+}
+
+absl::Status MakeDirectoryOf(const std::string& path) {
+  return MakeDirectory(std::filesystem::path(path).parent_path());
+}
+
+absl::Status RemoveFile(const std::string& path) {
+  if (::unlink(path.c_str()) != 0)
+    return errno == ENOENT ? NotRead(path, ENOENT) : FileNotWritten(path, errno);
+  return SyncDirectory(std::filesystem::path(path).parent_path());
+}
+
 absl::Status WritePrivateFile(const std::string& path, std::string_view content) {
-  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  TOCSIN_RETURN_IF_ERROR(MakeDirectory(directory));
+  TOCSIN_RETURN_IF_ERROR(MakeDirectoryOf(path));
   std::string temporary = absl::StrCat(path, ".XXXXXX");
   const int file = ::mkostemp(temporary.data(), O_CLOEXEC);  // mode 0600
-  if (file < 0) return NotWritten(path, errno);
+  if (file < 0) return FileNotWritten(path, errno);
   auto remove = absl::MakeCleanup([&temporary] { ::unlink(temporary.c_str()); });
   const bool written =
       WriteAll(file, content) && ::fchmod(file, kFileMode) == 0 && ::fsync(file) == 0;
   const int error = errno;
-  if (::close(file) != 0 || !written) return NotWritten(path, written ? errno : error);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return NotWritten(path, errno);
+  if (::close(file) != 0 || !written) return FileNotWritten(path, written ? errno : error);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return FileNotWritten(path, errno);
   std::move(remove).Cancel();
-  return SyncDirectory(directory);
+  return SyncDirectory(std::filesystem::path(path).parent_path());
 }
 
 absl::StatusOr<std::string> ReadPrivateFile(const std::string& path) {

@@ -177,4 +177,39 @@ std::optional<Digest> RootOf(const Digest& leaf, uint64_t index, uint64_t size,
   return value;
 }
 
+bool Continues(const Checkpoint& older, const Checkpoint& newer, const std::vector<Digest>& proof) {
+  if (older.size == 0) return older.root == Sha256(std::string_view()) && proof.empty();
+  if (older.size == newer.size) return older.root == newer.root && proof.empty();
+  if (older.size > newer.size) return false;
+  std::vector<Digest> path = proof;
+  // The root of a full older tree is itself the node that the proof begins with, and is left out.
+  if ((older.size & (older.size - 1)) == 0) path.insert(path.begin(), older.root);
+  if (path.empty()) return false;
+  const std::string_view node("\1", 1);
+  uint64_t first = older.size - 1;
+  uint64_t second = newer.size - 1;
+  while ((first & 1) != 0) {
+    first >>= 1;
+    second >>= 1;
+  }
+  Digest old_root = path[0];
+  Digest new_root = path[0];
+  for (size_t i = 1; i < path.size(); ++i) {
+    if (second == 0) return false;
+    if ((first & 1) != 0 || first == second) {
+      old_root = Sha256({node, path[i].view(), old_root.view()});
+      new_root = Sha256({node, path[i].view(), new_root.view()});
+      while (first != 0 && (first & 1) == 0) {
+        first >>= 1;
+        second >>= 1;
+      }
+    } else {
+      new_root = Sha256({node, new_root.view(), path[i].view()});
+    }
+    first >>= 1;
+    second >>= 1;
+  }
+  return second == 0 && old_root == older.root && new_root == newer.root;
+}
+
 }  // namespace tocsin::report

@@ -1,6 +1,6 @@
 // The parts of the log that a verifier reads: the 249 bytes of a leaf's record, the signed note,
-// the inclusion proof. Written from docs/bundle-format.md and RFC 9162, independently of the
-// server's ledger.
+// the proofs of inclusion and consistency. Written from docs/bundle-format.md and RFC 9162,
+// independently of the server's ledger.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,11 @@ absl::StatusOr<Checkpoint> ReadCheckpoint(std::string_view note, std::string_vie
 /// The root that an RFC 9162 inclusion proof leads to; nullopt when it has the wrong length.
 std::optional<Digest> RootOf(const Digest& leaf, uint64_t index, uint64_t size,
                              const std::vector<Digest>& proof);
+
+/// Whether an RFC 9162 consistency proof shows that the log with the head `newer` begins with the
+/// log that had the head `older`. Equal sizes need equal roots and no proof; every log continues
+/// the empty one.
+bool Continues(const Checkpoint& older, const Checkpoint& newer, const std::vector<Digest>& proof);
 
 /// Canonical base64 of exactly `size` bytes (0: any size). Errors: kDataLoss, the message begins
 /// with `what`.

@@ -46,7 +46,7 @@ Command Server::ServeCommand() const {
   command.arguments = {
       ServerBinary(), "serve",
       "--data",       data(),
-      "--listen",     "127.0.0.1:0",
+      "--listen",     listen_,
       "--library",    options_.library.empty() ? TOCSIN_SOURCE_DIR "/playbooks" : options_.library};
   if (!options_.config.empty()) {
     command.arguments.insert(command.arguments.end(), {"--config", options_.config});
@@ -69,6 +69,11 @@ void Server::Start() {
       kStartLimit);
   if (!started) FAIL("tocsind did not start:\n" << process_->output() << "\n" << Log());
   ReadLines();
+}
+
+void Server::StartAgain() {
+  listen_ = endpoint_;
+  Start();
 }
 
 void Server::ReadLines() {

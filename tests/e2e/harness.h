@@ -39,6 +39,8 @@ class Server {
   /// Runs `tocsind serve` and waits until it has told where it listens. A server that does not
   /// start fails the test.
   void Start();
+  /// The same on the port of the last start, as a server comes back in real life.
+  void StartAgain();
   /// SIGTERM; the time until it ended. One that does not end within 20 s, or not with 0, fails the
   /// test.
   absl::Duration Stop();
@@ -66,6 +68,7 @@ class Server {
   TempDir dir_;
   Options options_;
   std::unique_ptr<Process> process_;
+  std::string listen_ = "127.0.0.1:0";
   std::string endpoint_;
   std::string fingerprint_;
   std::map<std::string, std::string> codes_;

@@ -1,0 +1,222 @@
+#include "clients/cli/watch_screen.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "clients/cli/show.h"
+#include "clients/core/names.h"
+#include "clients/core/proto_time.h"
+#include "clients/core/terminal_text.h"
+#include "clients/core/time_input.h"
+#include "server/base/time_text.h"
+
+namespace tocsin::cli {
+namespace {
+
+using client::Cell;
+using client::Colour;
+using client::FromProto;
+
+// Below this many rows only the head, the newest entries and the last line are shown.
+constexpr size_t kRowsForAll = 14;
+
+// Lines that never exceed the width; what is painted is painted as a whole line.
+class Page {
+ public:
+  Page(size_t columns, bool colour) : columns_(columns), style_{.colour = colour, .width = 0} {}
+
+  void Add(const std::string& text, Colour colour = Colour::kNone) {
+    lines_.push_back(
+        client::Paint(style_, colour, client::Truncate(client::EscapeText(text), columns_)));
+  }
+  // Aligned columns; each line in the colour of its row.
+  void AddTable(const std::vector<std::vector<Cell>>& rows, const std::vector<Colour>& colours) {
+    if (rows.empty()) return;
+    client::Table table(std::vector<std::string>(rows[0].size(), ""));
+    for (const auto& row : rows) table.Add(row);
+    const std::string text = table.RenderBody({.colour = false, .width = 0});
+    size_t i = 0;
+    for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+      lines_.push_back(
+          client::Paint(style_, colours[i++], client::Truncate(std::string(line), columns_)));
+    }
+  }
+  std::vector<std::string>& lines() { return lines_; }
+
+ private:
+  size_t columns_;
+  client::OutputStyle style_;
+  std::vector<std::string> lines_;
+};
+
+std::string Roles(const v1::Incident& incident) {
+  std::map<int, std::vector<std::string>> holders;
+  for (const v1::RoleHolder& holder : incident.role_holders()) {
+    holders[holder.role()].push_back(holder.handle());
+  }
+  if (holders.empty()) return "nobody has a role yet";
+  return absl::StrJoin(holders, "  ", [](std::string* out, const auto& entry) {
+    absl::StrAppend(out, WordOf<IncidentRole>(entry.first), " ", absl::StrJoin(entry.second, " "));
+  });
+}
+
+void AddHead(const v1::Incident& incident, absl::Time now, Page& page) {
+  page.Add(absl::StrCat(IncidentLabel(incident), "  ", incident.title()), Colour::kBold);
+  page.Add(
+      absl::StrCat(
+          WordOf<Severity>(incident.severity()), "  ", WordOf<Phase>(incident.phase()), "  TLP ",
+          WordOf<Tlp>(incident.tlp()), incident.restricted() ? "  restricted" : "",
+          "  significant: ", incident.significant().empty() ? "undecided" : incident.significant(),
+          "  declared ", client::FormatRelative(FromProto(incident.declare_time()), now)),
+      SeverityColour(incident.severity()));
+  page.Add(Roles(incident));
+}
+
+// A heading and at most `rows` lines, the last of which says how many are left out.
+void AddSection(const std::string& heading, std::vector<std::vector<Cell>> rows,
+                std::vector<Colour> colours, size_t rows_max, const std::string& command,
+                Page& page) {
+  page.Add("");
+  page.Add(heading, Colour::kBold);
+  const size_t count = rows.size();
+  const size_t shown = count <= rows_max ? count : rows_max - 1;
+  rows.resize(shown);
+  colours.resize(shown);
+  page.AddTable(rows, colours);
+  if (count == 0) page.Add("  none", Colour::kGrey);
+  if (shown < count) {
+    page.Add(absl::StrCat("  … ", count - shown, " more: ", command), Colour::kGrey);
+  }
+}
+
+void AddIncidents(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+  std::vector<std::vector<Cell>> rows;
+  std::vector<Colour> colours;
+  for (const v1::Incident& incident : view.incidents) {
+    std::string next = "-";
+    if (incident.has_next_due_time()) {
+      next = absl::StrCat(incident.next_due_stage(), " ",
+                          client::FormatRelative(FromProto(incident.next_due_time()), now));
+    }
+    rows.push_back({"  " + IncidentLabel(incident), WordOf<Severity>(incident.severity()),
+                    WordOf<Phase>(incident.phase()), next, incident.title()});
+    colours.push_back(SeverityColour(incident.severity()));
+  }
+  page.Add(absl::StrCat(view.incidents.size(), " open incidents"), Colour::kBold);
+  const size_t shown = std::min(rows.size(), rows_max);
+  const size_t left = rows.size() - shown;
+  rows.resize(shown);
+  page.AddTable(rows, colours);
+  if (left > 0) page.Add(absl::StrCat("  … ", left, " more: tocsin list --open"), Colour::kGrey);
+}
+
+void AddDeadlines(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+  std::vector<std::vector<Cell>> rows;
+  std::vector<Colour> colours;
+  for (const v1::Obligation& obligation : view.obligations) {
+    const Cell due = DueCell(obligation, now);
+    const std::string incident =
+        view.incident ? "" : absl::StrCat(client::IncidentOf(obligation.name()), " ");
+    rows.push_back({absl::StrCat("  ", incident, client::ShortName(obligation.name())),
+                    StateWord(obligation.state()), due.text, obligation.label()});
+    colours.push_back(due.colour);
+  }
+  AddSection("Deadlines", std::move(rows), std::move(colours), rows_max, "tocsin deadlines", page);
+}
+
+void AddSteps(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+  std::vector<std::vector<Cell>> rows;
+  std::vector<Colour> colours;
+  size_t finished = 0;
+  size_t all = 0;
+  for (const v1::Run& run : view.runs) {
+    for (const v1::StepRun& step : run.steps()) {
+      ++all;
+      if (step.state() == "done" || step.state() == "skipped") ++finished;
+      if (step.state() != "ready") continue;
+      const bool late = step.has_due_time() && FromProto(step.due_time()) < now;
+      rows.push_back(
+          {"  " + step.step().id(),
+           step.assignee().empty() ? WordOf<IncidentRole>(step.step().role()) : step.assignee(),
+           step.has_due_time() ? client::FormatRelative(FromProto(step.due_time()), now) : "",
+           step.step().title()});
+      colours.push_back(late ? Colour::kRed : Colour::kNone);
+    }
+  }
+  if (all == 0) return;
+  AddSection(absl::StrCat("Steps: ", finished, " of ", all, " finished"), std::move(rows),
+             std::move(colours), rows_max, "tocsin playbook status", page);
+}
+
+void AddEntries(const WatchView& view, const absl::TimeZone& zone, size_t rows_max, Page& page) {
+  std::vector<std::vector<Cell>> rows;
+  std::vector<Colour> colours;
+  const size_t count = std::min(rows_max, view.entries.size());
+  for (size_t i = view.entries.size() - count; i < view.entries.size(); ++i) {
+    const v1::Entry& entry = view.entries[i];
+    const absl::Time recorded = FromProto(entry.record_time());
+    std::string text = EntryText(entry);
+    const absl::Duration back =
+        entry.has_occur_time() ? recorded - FromProto(entry.occur_time()) : absl::ZeroDuration();
+    if (absl::AbsDuration(back) >= absl::Minutes(1)) {
+      const auto precision = FromNumber<Precision>(entry.precision()).value_or(Precision::kSecond);
+      text =
+          absl::StrCat("(", OccurText(FromProto(entry.occur_time()), precision, zone), ") ", text);
+    }
+    std::string number = absl::StrCat("  #", entry.sequence());
+    if (!view.incident) number = absl::StrCat("  ", client::ShortName(entry.incident()), number);
+    rows.push_back({number, absl::FormatTime("%H:%M:%S", recorded, absl::UTCTimeZone()),
+                    EntryKindWord(entry), entry.author(), text});
+    colours.push_back(entry.retracted_by() != 0 ? Colour::kGrey : Colour::kNone);
+  }
+  page.AddTable(rows, colours);
+}
+
+std::string LastLine(const WatchView& view, absl::Time now, const absl::TimeZone& zone) {
+  if (view.lost_time) {
+    return absl::StrCat("NOT CONNECTED for ", FormatSpan(now - *view.lost_time), ": this is as of ",
+                        absl::FormatTime("%H:%M:%S UTC", *view.lost_time, absl::UTCTimeZone()),
+                        "; trying again");
+  }
+  std::string clock = absl::FormatTime("%H:%M:%S UTC", now, absl::UTCTimeZone());
+  if (absl::FormatTime("%z", now, zone) != "+0000") {
+    absl::StrAppend(
+        &clock, absl::FormatTime(" (%H:%M:%S ", now, zone),
+        absl::StartsWith(zone.name(), "/") ? absl::FormatTime("%Z", now, zone) : zone.name(), ")");
+  }
+  return absl::StrCat("live  ", clock, "  q or Ctrl-C ends");
+}
+
+}  // namespace
+
+std::vector<std::string> RenderWatch(const WatchView& view, absl::Time now,
+                                     const absl::TimeZone& zone, const client::ScreenSize& size,
+                                     bool colour) {
+  Page page(size.columns, colour);
+  const bool all = size.rows >= kRowsForAll;
+  if (view.incident) {
+    AddHead(*view.incident, now, page);
+  } else {
+    AddIncidents(view, now, all ? size.rows / 4 : 1, page);
+  }
+  if (all) {
+    AddDeadlines(view, now, std::max<size_t>(2, size.rows / 5), page);
+    AddSteps(view, now, std::max<size_t>(2, size.rows / 6), page);
+    page.Add("");
+    page.Add("Entries", Colour::kBold);
+  }
+  std::vector<std::string>& lines = page.lines();
+  if (lines.size() + 1 < size.rows) {
+    AddEntries(view, zone, size.rows - lines.size() - 1, page);
+    lines.resize(size.rows - 1);
+  }
+  lines.resize(std::min(lines.size(), std::max<size_t>(size.rows, 1) - 1));
+  page.Add(LastLine(view, now, zone), view.lost_time ? Colour::kRed : Colour::kGrey);
+  return lines;
+}
+
+}  // namespace tocsin::cli
