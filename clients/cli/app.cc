@@ -22,7 +22,7 @@ constexpr char kFooter[] =
     "Text needs no quotes; after -- words may begin with a dash. '-' reads standard input.\n"
     "WHEN is 10:42, -20m, '20m ago', now, 2026-06-10T10:42:00+02:00 or '2026-06-10 "
     "10:42[Europe/Brussels]'.\n"
-    "More: tocsin help VERB, tocsin help exit-codes, tocsin help environment.";
+    "More: tocsin help VERB; tocsin help exit-codes, environment, times, offline.";
 
 bool HasNoChildren(const CLI::App* app) {
   return app->get_subcommands([](const CLI::App*) { return true; }).empty();
@@ -119,7 +119,8 @@ void Program::AddGlobalOptions() {
 }
 
 void Program::AddHelp() {
-  CLI::App* help = AddVerb("help", "Shows help for a verb, or on a topic: exit-codes, environment",
+  const std::string topics = absl::StrJoin(HelpTopics(), ", ");
+  CLI::App* help = AddVerb("help", absl::StrCat("Shows help for a verb, or on a topic: ", topics),
                            "tocsin help\ntocsin help deadlines explain\ntocsin help exit-codes\n"
                            "tocsin help --man > tocsin.1");
   struct HelpFlags {
@@ -127,21 +128,23 @@ void Program::AddHelp() {
     bool man = false;
   };
   auto flags = std::make_shared<HelpFlags>();
-  help->add_option("TOPIC", flags->topic, "Verb, exit-codes or environment");
+  help->add_option("TOPIC", flags->topic, absl::StrCat("Verb, ", topics));
   help->add_flag("--man", flags->man, "The manual page of all verbs, for man(1)");
   OnRun(help, [this, flags](Session& session) -> absl::StatusOr<ExitCode> {
-    const std::string topic = absl::StrJoin(flags->topic, " ");
-    if (flags->man || topic == "exit-codes" || topic == "environment") {
-      session.out() << (flags->man              ? ManPage(app_, TOCSIN_VERSION)
-                        : topic == "exit-codes" ? client::ExitCodesHelp()
-                                                : EnvironmentHelp());
+    const std::string text =
+        flags->man ? ManPage(app_, TOCSIN_VERSION) : HelpOn(absl::StrJoin(flags->topic, " "));
+    session.UsePager();
+    if (!text.empty()) {
+      session.out() << text;
       return ExitCode::kOk;
     }
     const CLI::App* found = &app_;
     for (const std::string& word : flags->topic) {
       std::vector<std::string> names = NamesOf(found);
       if (std::find(names.begin(), names.end(), word) == names.end()) {
-        if (found == &app_) names.insert(names.end(), {"exit-codes", "environment"});
+        for (const std::string& topic : HelpTopics()) {
+          if (found == &app_) names.push_back(topic);
+        }
         const std::string nearest = NearestWord(word, names);
         return UsageError("UNKNOWN_TOPIC", absl::StrCat("there is no help on '", word, "'"),
                           nearest.empty() ? std::string("tocsin help")
@@ -278,6 +281,7 @@ int Program::Main(const std::vector<std::string>& arguments) {
   }
   Session session(surroundings_, options_);
   const absl::StatusOr<ExitCode> result = runs_.at(*verb)(session);
+  session.ShowPages();
   if (!result.ok()) {
     const int code = Fail(result.status());
     session.TellOfQueue();

@@ -202,8 +202,7 @@ void AddAwarenessVerbs(Program& program) {
       "tocsin aware approve 12 --because I took the call\ntocsin aware show");
   auto of_aware = std::make_shared<AwareFlags>();
   of_aware->statement.anchor = "aware";
-  aware->add_option("ANSWER", of_aware->answer,
-                    "approve or reject a later moment, or show; none: state one");
+  aware->add_option("ANSWER", of_aware->answer, "One of: approve, reject, show; none: state one");
   aware->add_option("SEQ", of_aware->sequence, "The entry that is answered; default: what waits");
   aware->add_option("--at", of_aware->statement.at, "WHEN");
   AddWordsFlag(aware, "--because", of_aware->statement.because, "What it rests on, for the record");
@@ -215,7 +214,7 @@ void AddAwarenessVerbs(Program& program) {
   auto of_any = std::make_shared<AnchorFlags>();
   anchor
       ->add_option("NAME", of_any->anchor,
-                   "occurred, detected, aware, classified, handled or impact_ended")
+                   "One of: occurred, detected, aware, classified, handled, impact_ended")
       ->required();
   anchor->add_option("--at", of_any->at, "WHEN")->required();
   AddWordsFlag(anchor, "--because", of_any->because, "What it rests on, for the record")

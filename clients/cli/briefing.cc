@@ -32,6 +32,7 @@ struct BriefingFlags {
 // To the file when one is named, else to the terminal.
 absl::Status Show(Session& session, const std::string& out, const std::string& text) {
   if (out.empty()) {
+    session.UsePager();
     session.out() << client::EscapeText(text, client::Lines::kKeep);
     return absl::OkStatus();
   }

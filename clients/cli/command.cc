@@ -7,6 +7,7 @@
 #include "clients/cli/show.h"
 #include "clients/core/bootstrap.h"
 #include "clients/core/names.h"
+#include "clients/core/pager.h"
 #include "clients/core/request_id.h"
 #include "clients/core/terminal_text.h"
 #include "clients/core/yaml_output.h"
@@ -31,6 +32,16 @@ client::OutputStyle Session::style() const {
   const bool colour = options_.colour == "always" || (options_.colour == "auto" && automatic);
   const bool cut = surroundings_.out_is_terminal && output() != client::OutputFormat::kWide;
   return {.colour = colour, .width = cut ? surroundings_.width : 0};
+}
+
+void Session::ShowPages() {
+  if (!paging_) return;
+  paging_ = false;
+  const std::string text = pages_.str();
+  // One row is the prompt's. What fits needs no pager.
+  const bool fits = client::RowsOf(text, surroundings_.width) < surroundings_.height;
+  if (text.empty() || (!fits && surroundings_.page(text))) return;
+  *surroundings_.out << text;
 }
 
 client::ContextStore Session::Store() const {
@@ -77,6 +88,8 @@ absl::Status Session::MakeContact() {
   if (sent.ok() || client::ExitCodeOf(sent) == ExitCode::kHistoryChanged) return sent;
   // Reading goes on: a server that cannot record can still be read.
   queue_stopped_ = sent;
+  // That it is away is told by what comes next.
+  if (client::IsAway(sent)) return absl::OkStatus();
   err() << "the offline queue was not sent: " << client::EscapeText(ToStd(sent.message())) << "\n";
   return absl::OkStatus();
 }
@@ -111,6 +124,12 @@ absl::Status Session::CheckHistory() {
         return proof;
       }};
   const absl::Status checked = witness.Check(source);
+  // The history is good; only that it was seen could not be kept, on a full disk for example.
+  if (ReasonOf(checked) == "FILE_NOT_WRITTEN" || ReasonOf(checked) == "LOCK_TAKEN") {
+    err() << "warning: what was seen of the log cannot be kept: "
+          << client::EscapeText(ToStd(checked.message())) << "\n";
+    return absl::OkStatus();
+  }
   // The server says itself that it lost entries, signs nothing and writes nothing: what is left can
   // be read.
   if (ReasonOf(checked) != "EVIDENCE_LOST") return checked;

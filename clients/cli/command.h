@@ -9,6 +9,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,11 @@ struct Surroundings {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool in_is_terminal = false;
-  /// Columns of the terminal.
+  /// Columns and rows of the terminal.
   size_t width = 80;
+  size_t height = 24;
+  /// Shows a text a page at a time; false when it cannot. Unset: `out` takes it.
+  std::function<bool(const std::string& text)> page;
   client::Environment environment;
   std::function<absl::Time()> now;
   /// How long a server that does not answer is waited for.
@@ -66,9 +70,13 @@ class Session {
   const GlobalOptions& options() const { return options_; }
   const Surroundings& surroundings() const { return surroundings_; }
   /// Data: what was asked for. Everything else goes to `err`.
-  std::ostream& out() { return *surroundings_.out; }
+  std::ostream& out() { return paging_ ? pages_ : *surroundings_.out; }
   std::ostream& err() { return *surroundings_.err; }
   client::OutputFormat output() const { return options_.output; }
+  /// For long texts: on a terminal, what follows on `out` is shown a page at a time.
+  void UsePager() { paging_ = surroundings_.out_is_terminal && surroundings_.page != nullptr; }
+  /// Shows what was kept for that; at the end of the verb.
+  void ShowPages();
   /// Colour and width for tables on `out`.
   client::OutputStyle style() const;
 
@@ -160,6 +168,8 @@ class Session {
 
   const Surroundings& surroundings_;
   GlobalOptions options_;
+  bool paging_ = false;
+  std::ostringstream pages_;
   bool request_id_used_ = false;
   std::optional<client::Settings> settings_;
   std::unique_ptr<client::Connection> connection_;
@@ -188,7 +198,9 @@ auto Call(Session& session, Method method, const Request& request)
   };
   absl::StatusOr<client::Connection*> connection = session.Connect();
   if (!connection.ok()) return failed(connection.status());
-  if (kIsWrite && client::IsAway(session.queue_stopped())) return failed(session.queue_stopped());
+  if (kIsWrite && client::MustWaitBehind(session.queue_stopped())) {
+    return failed(session.queue_stopped());
+  }
   auto response = (*connection)->Call(method, request);
   if (!response.ok()) return failed(response.status());
   absl::Status remembered;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/app.h"
+#include "clients/cli/help_pages.h"
 #include "clients/core/terminal_text.h"
 #include "server/base/error.h"
 
@@ -148,8 +149,8 @@ Cursor Locate(const CLI::App& app, const std::vector<std::string>& words) {
 }
 
 // What an option or argument takes.
-std::vector<Candidate> ValuesOf(const CLI::Option& option, const Surroundings& surroundings,
-                                const GlobalOptions& options) {
+std::vector<Candidate> ValuesOf(const CLI::App& program, const CLI::Option& option,
+                                const Surroundings& surroundings, const GlobalOptions& options) {
   if (std::vector<Candidate> listed = ListedWords(option.get_description()); !listed.empty()) {
     return listed;
   }
@@ -161,12 +162,24 @@ std::vector<Candidate> ValuesOf(const CLI::Option& option, const Surroundings& s
     return forms;
   }
   if (option.check_lname("colour")) return {{"auto", ""}, {"always", ""}, {"never", ""}};
+  if (option.get_name(/*positional=*/true) == "TOPIC") {
+    std::vector<Candidate> topics;
+    for (const std::string& topic : HelpTopics()) topics.push_back({topic, ""});
+    for (const CLI::App* verb : ChildrenOf(program)) {
+      topics.push_back({verb->get_name(), verb->get_description()});
+    }
+    return topics;
+  }
   if (option.check_lname("incident")) return LiveCandidates(surroundings, options, "INCIDENT");
   if (option.check_lname("context")) return LiveCandidates(surroundings, options, "CONTEXT");
   const std::string name = option.get_positional() ? option.get_name(/*positional=*/true) : "";
-  const bool file = name == "FILE" || option.check_lname("file") || option.check_lname("out") ||
-                    option.check_lname("vectors");
+  bool file = name == "FILE" || name == "BUNDLE" || name == "DIR";
+  for (const char* flag : {"file", "out", "csv", "vectors"}) {
+    file = file || option.check_lname(flag);
+  }
   if (file) return {{kFiles, ""}};
+  if (option.check_lname("run")) return LiveCandidates(surroundings, options, "RUN");
+  if (option.check_lname("playbook")) return LiveCandidates(surroundings, options, "PLAYBOOK");
   return LiveCandidates(surroundings, options, name);
 }
 
@@ -182,9 +195,11 @@ std::vector<Candidate> FlagsAt(const CLI::App* app) {
   return flags;
 }
 
-std::vector<Candidate> CandidatesAt(const Cursor& cursor, const std::string& partial,
-                                    const Surroundings& surroundings) {
-  if (cursor.value_of != nullptr) return ValuesOf(*cursor.value_of, surroundings, cursor.options);
+std::vector<Candidate> CandidatesAt(const CLI::App& program, const Cursor& cursor,
+                                    const std::string& partial, const Surroundings& surroundings) {
+  if (cursor.value_of != nullptr) {
+    return ValuesOf(program, *cursor.value_of, surroundings, cursor.options);
+  }
   if (!cursor.after_dashes && absl::StartsWith(partial, "-")) return FlagsAt(cursor.verb);
   std::vector<Candidate> found;
   if (cursor.free_words == 0) {
@@ -197,7 +212,7 @@ std::vector<Candidate> CandidatesAt(const Cursor& cursor, const std::string& par
     if (!option->get_positional()) continue;
     const bool here = position++ == cursor.free_words;
     if (!here) continue;
-    const std::vector<Candidate> values = ValuesOf(*option, surroundings, cursor.options);
+    const std::vector<Candidate> values = ValuesOf(program, *option, surroundings, cursor.options);
     found.insert(found.end(), values.begin(), values.end());
   }
   return found;
@@ -210,7 +225,7 @@ std::string Complete(const CLI::App& app, const Surroundings& surroundings,
   const std::string partial = words.empty() ? "" : words.back();
   std::string lines;
   std::set<std::string> seen;
-  for (const Candidate& candidate : CandidatesAt(Locate(app, words), partial, surroundings)) {
+  for (const Candidate& candidate : CandidatesAt(app, Locate(app, words), partial, surroundings)) {
     const bool fits = candidate.word == kFiles || absl::StartsWith(candidate.word, partial);
     if (!fits || !seen.insert(candidate.word).second) continue;
     if (candidate.word == kFiles) {

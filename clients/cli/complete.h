@@ -30,7 +30,8 @@ struct Candidate {
 };
 
 /// What is known to the server or to this account under the name of an argument: INCIDENT, STEP,
-/// CONTEXT, QUEUED. Empty for other names, and when it cannot be had in time.
+/// RUN, PLAYBOOK, STAGE or OBLIGATION, CONTEXT, QUEUED. Empty for other names, and when it cannot
+/// be had in time.
 std::vector<Candidate> LiveCandidates(const Surroundings& surroundings,
                                       const GlobalOptions& options, std::string_view name);
 

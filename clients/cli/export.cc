@@ -185,7 +185,7 @@ void AddExportVerbs(Program& program) {
                       "tocsin export --profile board --format pdf --language nl --out bestuur.pdf\n"
                       "tocsin export --format pdf --out report.pdf --sign-with ~/.ssh/id_ed25519");
   auto flags = std::make_shared<ExportFlags>();
-  verb->add_option("INC", flags->incident, "The incident; default: the one in use");
+  verb->add_option("INCIDENT", flags->incident, "Default: the one in use");
   AddRenderFlags(verb, flags->render);
   AddDocumentFlags(verb, flags->document);
   program.OnRun(verb, [flags](Session& session) { return Export(session, *flags); });

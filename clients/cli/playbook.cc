@@ -97,6 +97,7 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& id) {
   request.set_name(absl::StrCat("playbooks/", client::ShortName(id)));
   TOCSIN_ASSIGN_OR_RETURN(const v1::Playbook playbook,
                           Call(session, &PlaybookService::Stub::GetPlaybook, request));
+  session.UsePager();
   if (session.wants_json()) return session.PrintJson(playbook);
   if (session.wants_id()) {
     for (const auto& step : playbook.steps()) session.out() << step.id() << "\n";
@@ -231,10 +232,9 @@ absl::StatusOr<ExitCode> Assign(Session& session, const StepFlags& flags) {
 }
 
 // The type of a question of the run that is meant, empty when it is not found: the server says so.
-absl::StatusOr<std::string> QuestionType(Session& session, const StepFlags& flags,
-                                         const std::string& question) {
-  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRunsResponse response, ListRuns(session));
-  for (const v1::Run& run : response.runs()) {
+std::string QuestionType(const v1::ListRunsResponse& runs, const StepFlags& flags,
+                         const std::string& question) {
+  for (const v1::Run& run : runs.runs()) {
     if (!flags.run.empty() && client::ShortName(run.name()) != client::ShortName(flags.run)) {
       continue;
     }
@@ -247,18 +247,29 @@ absl::StatusOr<std::string> QuestionType(Session& session, const StepFlags& flag
   return "";
 }
 
-// An instant may be written as people write it: 10:42, -20m, 2026-06-10T10:42:00Z.
+// An instant may be written as people write it: 10:42, -20m, 2026-06-10T10:42:00Z. While the server
+// is away (`runs` is null) nobody knows whether the question asks for one, so it must be in full.
 absl::StatusOr<std::string> AnswerText(Session& session, const StepFlags& flags,
+                                       const v1::ListRunsResponse* runs,
                                        const std::string& question, const std::string& value) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::string type, QuestionType(session, flags, question));
-  if (type != "instant") return value;
+  if (runs == nullptr) {
+    const auto when = client::ParseWhen(value, session.now(), session.zone());
+    if (!when.ok() || !when->resolved) return value;
+    return InvalidArgument(
+        "MAYBE_A_TIME",
+        absl::StrCat("the server is away, so nobody knows whether '", value, "' is a time"),
+        absl::StrCat("If it is one, write it in full; then it can wait in the queue: ", question,
+                     "=", FormatInstant(when->time)));
+  }
+  if (QuestionType(*runs, flags, question) != "instant") return value;
   TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen(question, value));
   return FormatInstant(when.time);
 }
 
-absl::StatusOr<ExitCode> Answer(Session& session, const StepFlags& flags) {
+absl::StatusOr<std::map<std::string, std::string>> ReadAnswers(
+    const std::vector<std::string>& words) {
   std::map<std::string, std::string> answers;
-  for (const std::string& word : flags.words) {
+  for (const std::string& word : words) {
     const size_t equals = word.find('=');
     if (equals == std::string::npos || equals == 0) {
       return InvalidArgument("BAD_ANSWER",
@@ -272,10 +283,18 @@ absl::StatusOr<ExitCode> Answer(Session& session, const StepFlags& flags) {
           "Give one answer to each question.");
     }
   }
+  return answers;
+}
+
+absl::StatusOr<ExitCode> Answer(Session& session, const StepFlags& flags) {
+  TOCSIN_ASSIGN_OR_RETURN(const auto answers, ReadAnswers(flags.words));
   TOCSIN_ASSIGN_OR_RETURN(auto request, StepRequest<v1::AnswerStepRequest>(session, flags));
+  const absl::StatusOr<v1::ListRunsResponse> runs = ListRuns(session);
+  if (!runs.ok() && !client::IsAway(runs.status())) return runs.status();
   for (const auto& [question, value] : answers) {
-    TOCSIN_ASSIGN_OR_RETURN((*request.mutable_answers())[question],
-                            AnswerText(session, flags, question, value));
+    TOCSIN_ASSIGN_OR_RETURN(
+        (*request.mutable_answers())[question],
+        AnswerText(session, flags, runs.ok() ? &*runs : nullptr, question, value));
   }
   TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
                           Call(session, &PlaybookService::Stub::AnswerStep, request));

@@ -9,6 +9,10 @@
 
 namespace tocsin::cli {
 
+/// Whether somebody can do the step now; a playbook within the playbook has steps of its own.
+bool IsActive(const v1::StepRun& step);
+/// Whether nothing is left to do: done, skipped or not taken.
+bool IsSettled(const v1::StepRun& step);
 /// The runs of the incident in use.
 absl::StatusOr<v1::ListRunsResponse> ListRuns(Session& session);
 /// `playbook status`: what is next for the caller, for each role, what waits for what.

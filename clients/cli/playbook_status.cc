@@ -15,7 +15,6 @@
 #include "tocsin/v1/playbook.grpc.pb.h"
 
 namespace tocsin::cli {
-namespace {
 
 bool IsActive(const v1::StepRun& step) {
   return (step.state() == "ready" || step.state() == "confirming") &&
@@ -25,6 +24,8 @@ bool IsActive(const v1::StepRun& step) {
 bool IsSettled(const v1::StepRun& step) {
   return step.state() == "done" || step.state() == "skipped" || step.state() == "not-taken";
 }
+
+namespace {
 
 client::Cell DueOf(Session& session, const v1::StepRun& step) {
   if (!step.has_due_time()) {
@@ -177,6 +178,7 @@ absl::StatusOr<v1::ListRunsResponse> ListRuns(Session& session) {
 
 absl::StatusOr<ExitCode> ShowRuns(Session& session) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListRunsResponse response, ListRuns(session));
+  session.UsePager();
   if (session.wants_json()) return session.PrintJsonList(response, response.runs());
   if (session.wants_id()) {
     for (const auto& run : response.runs()) session.out() << client::ShortName(run.name()) << "\n";

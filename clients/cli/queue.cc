@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -34,6 +35,7 @@ absl::Status Session::SendWaiting(bool refused_again) {
   if (!any) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, Open());
   absl::Status remembered;
+  std::vector<v1::WriteResult> recorded;
   const absl::Status sent = client::SendQueue(
       queue, *connection, {.refused_again = refused_again, .now = now()},
       [&](const QueuedWrite& write, const absl::StatusOr<v1::WriteResult>& result) {
@@ -48,13 +50,15 @@ absl::Status Session::SendWaiting(bool refused_again) {
               << result->first_sequence() << ", written "
               << client::FormatRelative(write.claimed_time, now()) << "\n";
         if (remembered.ok()) remembered = Remember(result->receipt());
+        recorded.push_back(*result);
       });
-  return sent.ok() ? remembered : sent;
+  for (const v1::WriteResult& result : recorded) Recorded(result);
+  return remembered.ok() ? sent : remembered;
 }
 
 absl::Status Session::AfterFailedWrite(const absl::Status& status,
                                        const google::protobuf::Message& request) {
-  if (!client::IsAway(status)) return status;
+  if (!client::IsAway(status) && !client::MustWaitBehind(queue_stopped_)) return status;
   const bool open = client::LeavesOutcomeOpen(status);
   if (!client::MayWait(request)) {
     return open ? status : client::WithNextStep(status, client::WhyNotQueued(request));

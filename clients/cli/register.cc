@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -277,9 +278,28 @@ std::string Report(const std::string& period, const v1::GetStatisticsResponse& r
   return out;
 }
 
+// The server reads it; a form that it cannot read is refused before it is asked.
+absl::Status CheckPeriod(const std::string& period) {
+  const auto digits = [&period](size_t from, size_t count) {
+    return period.size() >= from + count &&
+           std::all_of(period.begin() + static_cast<std::ptrdiff_t>(from),
+                       period.begin() + static_cast<std::ptrdiff_t>(from + count),
+                       [](unsigned char c) { return absl::ascii_isdigit(c); });
+  };
+  const std::string rest = digits(0, 4) ? period.substr(4) : "?";
+  const bool year = rest.empty();
+  const bool quarter = rest.size() == 2 && rest[0] == 'Q' && rest[1] >= '1' && rest[1] <= '4';
+  const bool month =
+      rest.size() == 3 && rest[0] == '-' && digits(5, 2) && rest >= "-01" && rest <= "-12";
+  if (year || quarter || month) return absl::OkStatus();
+  return InvalidArgument("BAD_PERIOD", absl::StrCat("'", period, "' is no quarter, month or year"),
+                         "Write 2026Q3, 2026-09 or 2026.");
+}
+
 absl::StatusOr<ExitCode> ManagementReport(Session& session, const std::string& period,
                                           const std::string& out) {
   v1::GetStatisticsRequest request;
+  TOCSIN_RETURN_IF_ERROR(CheckPeriod(period));
   request.set_period(period);
   TOCSIN_ASSIGN_OR_RETURN(const v1::GetStatisticsResponse response,
                           Call(session, &RegisterService::Stub::GetStatistics, request));

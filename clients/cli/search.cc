@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
@@ -57,6 +58,7 @@ absl::StatusOr<ExitCode> Search(Session& session, const SearchFlags& flags) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::SearchEntriesRequest request, SearchRequest(session, flags));
   TOCSIN_ASSIGN_OR_RETURN(const v1::SearchEntriesResponse response,
                           Call(session, &v1::SearchService::Stub::SearchEntries, request));
+  session.UsePager();
   if (session.wants_json()) return session.PrintJsonList(response, response.entries());
   client::Table table({"INCIDENT", "#", "RECORDED", "KIND", "AUTHOR", "TEXT"});
   for (const v1::Entry& entry : response.entries()) {
@@ -88,7 +90,8 @@ void AddSearchVerb(Program& program) {
       "tocsin search --by @ada --incident INC-2026-0042");
   auto flags = std::make_shared<SearchFlags>();
   AddWords(verb, "TEXT", flags->text, "Part of the text, capital or small letters");
-  verb->add_option("--kind", flags->kind, "action, decision, observation …");
+  verb->add_option("--kind", flags->kind,
+                   absl::StrCat("One of: ", absl::StrJoin(AllTexts<EntryKind>(), ", ")));
   verb->add_option("--by", flags->author, "@handle of the author");
   verb->add_option("--since", flags->since, "WHEN it was recorded at the earliest");
   verb->add_option("--until", flags->until, "WHEN it was recorded, before that");

@@ -86,6 +86,7 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& regime) {
   request.set_regime(regime);
   TOCSIN_ASSIGN_OR_RETURN(const v1::GetSignificanceResponse response,
                           Call(session, &SignificanceService::Stub::GetSignificance, request));
+  session.UsePager();
   if (session.wants_json()) return session.PrintJsonList(response, response.regimes());
   if (session.wants_id()) {
     for (const v1::Significance& one : response.regimes()) session.out() << one.regime() << "\n";

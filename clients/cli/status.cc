@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
 #include "clients/cli/awareness.h"
+#include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -83,10 +84,8 @@ void PrintSteps(Session& session, const v1::ListRunsResponse& runs) {
     client::Table table({"", "", "", ""});
     int shown = 0;
     for (const v1::StepRun& step : run.steps()) {
-      if (step.state() == "done" || step.state() == "skipped" || step.state() == "not-taken") {
-        ++finished;
-      }
-      if (step.state() != "ready" || !step.step().playbook().empty()) continue;
+      if (IsSettled(step)) ++finished;
+      if (!IsActive(step)) continue;
       if (shown >= kNextSteps) continue;
       ++shown;
       const std::string due =

@@ -152,6 +152,7 @@ absl::StatusOr<ExitCode> Timeline(Session& session, const TimelineFlags& flags) 
                           Call(session, &v1::IncidentService::Stub::GetIncident, get));
   absl::TimeZone zone;
   if (!absl::LoadTimeZone(incident.time_zone(), &zone)) zone = absl::UTCTimeZone();
+  if (!flags.follow) session.UsePager();
   if (!session.wants_json() && !session.wants_id()) {
     session.out() << IncidentLabel(incident) << "  " << client::EscapeText(incident.title())
                   << "\n";

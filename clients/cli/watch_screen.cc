@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -114,11 +115,25 @@ void AddIncidents(const WatchView& view, absl::Time now, size_t rows_max, Page& 
   if (left > 0) page.Add(absl::StrCat("  … ", left, " more: tocsin list --open"), Colour::kGrey);
 }
 
+// As everywhere, and in the last hour to the second.
+Cell CountdownCell(const v1::Obligation& obligation, absl::Time now) {
+  Cell cell = DueCell(obligation, now);
+  const absl::Duration left = FromProto(obligation.due_time()) - now;
+  if (obligation.state() != v1::OBLIGATION_STATE_OPEN || !obligation.has_due_time() ||
+      left < absl::Minutes(1) || left >= absl::Hours(1)) {
+    return cell;
+  }
+  cell.text =
+      absl::StrCat("in ", absl::ToInt64Minutes(left), " min ", absl::ToInt64Seconds(left) % 60,
+                   " s (", client::FormatClock(FromProto(obligation.due_time()), now), ")");
+  return cell;
+}
+
 void AddDeadlines(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   for (const v1::Obligation& obligation : view.obligations) {
-    const Cell due = DueCell(obligation, now);
+    const Cell due = CountdownCell(obligation, now);
     const std::string incident =
         view.incident ? "" : absl::StrCat(client::IncidentOf(obligation.name()), " ");
     rows.push_back({absl::StrCat("  ", incident, client::ShortName(obligation.name())),
@@ -136,8 +151,8 @@ void AddSteps(const WatchView& view, absl::Time now, size_t rows_max, Page& page
   for (const v1::Run& run : view.runs) {
     for (const v1::StepRun& step : run.steps()) {
       ++all;
-      if (step.state() == "done" || step.state() == "skipped") ++finished;
-      if (step.state() != "ready") continue;
+      if (IsSettled(step)) ++finished;
+      if (!IsActive(step)) continue;
       const bool late = step.has_due_time() && FromProto(step.due_time()) < now;
       rows.push_back(
           {"  " + step.step().id(),

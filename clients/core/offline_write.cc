@@ -15,6 +15,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
 #include "server/base/time_text.h"
+#include "server/base/view.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 #include "tocsin/v1/playbook.grpc.pb.h"
@@ -47,17 +48,18 @@ Kind KindOf(const char* verb, const char* text_field, const char* reason_field =
   return {&Request::default_instance(), verb, text_field, reason_field, &SendAs<kMethod, Request>};
 }
 
-const std::array<Kind, 10>& Kinds() {
+const std::array<Kind, 11>& Kinds() {
   using Timeline = v1::TimelineService::Stub;
   using Obligation = v1::ObligationService::Stub;
   using Playbook = v1::PlaybookService::Stub;
   using Review = v1::ReviewService::Stub;
-  static const std::array<Kind, 10> kinds = {
+  static const std::array<Kind, 11> kinds = {
       KindOf<&Timeline::RecordEntry, v1::RecordEntryRequest>("log", "text"),
       KindOf<&Timeline::CorrectEntry, v1::CorrectEntryRequest>("correct", "text"),
       KindOf<&Timeline::RetractEntry, v1::RetractEntryRequest>("retract", "because", "because"),
       KindOf<&Obligation::RecordAnchor, v1::RecordAnchorRequest>("anchor", "because", "because"),
       KindOf<&Obligation::AssessImpact, v1::AssessImpactRequest>("impact set", "note", "note"),
+      KindOf<&Playbook::AnswerStep, v1::AnswerStepRequest>("playbook answer", "step"),
       KindOf<&Playbook::CompleteStep, v1::CompleteStepRequest>("playbook done", "step"),
       KindOf<&Playbook::SkipStep, v1::SkipStepRequest>("playbook skip", "step", "because"),
       KindOf<&Review::AddFinding, v1::AddFindingRequest>("review finding", "text"),
@@ -126,6 +128,10 @@ bool StopsSending(const absl::Status& status) {
 // What stopped it, as an error of the sending: not of a command whose outcome would be unknown.
 absl::Status Stopped(const absl::Status& status, const QueuedWrite& write) {
   const bool open = LeavesOutcomeOpen(status);
+  // A server that cannot be reached is told as for every command.
+  if (IsAway(status) && !open) {
+    return Error(status.code(), ReasonOf(status), ToStd(status.message()), NextStepOf(status));
+  }
   return Error(
       status.code(), open ? "QUEUE_NOT_SENT" : ReasonOf(status),
       absl::StrCat("the queue stopped at ", QueueName(write.number), ": ", status.message()),
@@ -142,6 +148,10 @@ bool MayWait(const Message& request) {
 bool IsAway(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
          absl::IsCancelled(status);
+}
+
+bool MustWaitBehind(const absl::Status& stopped) {
+  return IsAway(stopped) || absl::IsResourceExhausted(stopped) || ReasonOf(stopped) == "LOCK_TAKEN";
 }
 
 std::string WhyNotQueued(const Message& request) {
@@ -187,7 +197,16 @@ std::string IncidentOf(const QueuedWrite& write) {
 
 absl::StatusOr<v1::WriteResult> SendQueued(const QueuedWrite& write, Connection& connection) {
   TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<Message> request, Parse(write));
-  return FindKind(write.method)->send(*request, connection);
+  const Kind& kind = *FindKind(write.method);
+  absl::StatusOr<v1::WriteResult> result = kind.send(*request, connection);
+  if (ReasonOf(result.status()) != "TIME_IN_FUTURE") return result;
+  auto* entry = dynamic_cast<v1::RecordEntryRequest*>(request.get());
+  if (entry == nullptr || FromProto(entry->occur_time()) != write.claimed_time) return result;
+  // Nobody stated that time: this computer's clock was ahead. What it showed stays as queued_time.
+  entry->clear_occur_time();
+  entry->set_precision(v1::PRECISION_UNSPECIFIED);
+  (*entry->mutable_attributes())["clock"] = "client-ahead";
+  return kind.send(*entry, connection);
 }
 
 absl::Status SendQueue(const WriteQueue& queue, Connection& connection, const SendOptions& options,

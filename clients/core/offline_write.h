@@ -28,6 +28,10 @@ bool MayWait(const google::protobuf::Message& request);
 /// cannot record at the moment.
 bool IsAway(const absl::Status& status);
 
+/// Whether a write must queue up behind what waits already, which this error kept from being sent:
+/// the server is away or asks to wait, or another terminal is sending at the moment.
+bool MustWaitBehind(const absl::Status& stopped);
+
 /// Why a request that may not wait does not, and what to do: one sentence.
 std::string WhyNotQueued(const google::protobuf::Message& request);
 
@@ -43,8 +47,9 @@ std::string Describe(const QueuedWrite& write);
 /// "INC-2026-0042".
 std::string IncidentOf(const QueuedWrite& write);
 
-/// Sends one write. Errors: the server's; kInternal NOT_SENDABLE when this version does not know
-/// its kind.
+/// Sends one write. An entry whose time is only that of a clock which was ahead of the server's is
+/// recorded without it, marked clock=client-ahead. Errors: the server's; kInternal NOT_SENDABLE
+/// when this version does not know its kind.
 absl::StatusOr<v1::WriteResult> SendQueued(const QueuedWrite& write, Connection& connection);
 
 /// What became of one write.

@@ -3,47 +3,12 @@
 #include <csignal>
 #include <set>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
-#include "tests/e2e/harness.h"
-#include "tests/support/catch.h"
+#include "tests/e2e/offline_desk.h"
 
 namespace tocsin::e2e {
 namespace {
 
-constexpr int kUnreachable = 6;
-constexpr int kQueued = 7;
-constexpr int kFinding = 8;
-
-struct Desk {
-  Desk() {
-    server.Start();
-    admin = std::make_unique<Person>(Admin(server));
-    ada = std::make_unique<Person>(NewPerson(*admin, server, "ada", {"commander", "ciso"}));
-    incident = std::string(absl::StripAsciiWhitespace(
-        ada->Do({"declare", "A case", "--severity", "sev3", "-o", "id"})));
-  }
-  // The texts that people wrote, in the order of the record.
-  std::vector<std::string> Texts() const {
-    client::Connection connection = ada->Connect();
-    std::vector<std::string> texts;
-    for (const v1::Entry& entry : Timeline(connection, incident)) {
-      if (entry.type() == "entry-recorded") texts.push_back(entry.text());
-    }
-    return texts;
-  }
-  void Queue(const std::string& text) const {
-    const Exit exit = ada->Run({"log", text});
-    INFO(exit.err);
-    REQUIRE(exit.code == kQueued);
-  }
-
-  Server server;
-  std::unique_ptr<Person> admin;
-  std::unique_ptr<Person> ada;
-  std::string incident;
-};
+using Desk = OfflineDesk;
 
 TEST_CASE("Offline: written while the server is away, recorded once and in order when it is back",
           "[e2e][offline]") {

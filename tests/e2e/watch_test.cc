@@ -114,10 +114,12 @@ TEST_CASE("Watch: a token that is revoked ends it with the reason", "[e2e][watch
   CHECK_THAT(told, ContainsSubstring("next: "));
 }
 
-// `watch` on a terminal of 80x24, which script(1) makes.
-Command OnTerminal(const Person& person, const std::string& keys) {
+// `watch` on a terminal of 80x24, or of another size, which script(1) makes.
+Command OnTerminal(const Person& person, const std::string& keys, const std::string& size = "") {
   Command command = person.CommandOf({"watch"});
-  command.arguments = {"script", "-qec", absl::StrCat(command.arguments[0], " watch"), "/dev/null"};
+  const std::string resize = size.empty() ? "" : absl::StrCat("stty ", size, "; exec ");
+  command.arguments = {"script", "-qec", absl::StrCat(resize, command.arguments[0], " watch"),
+                       "/dev/null"};
   command.environment["TERM"] = "xterm";
   command.environment["SHELL"] = "/bin/sh";
   command.input = keys;
@@ -136,6 +138,27 @@ TEST_CASE("Watch: on a terminal it draws a screen, again when something changes"
   CHECK(WaitFor(watch, "drawn later"));
   desk.ada->Do({"aware", "--at", "-5m", "--because", "the SOC said so"});
   CHECK(WaitFor(watch, "in 23 h 5"));
+}
+
+TEST_CASE("Watch: text that would play with the terminal is shown, not obeyed", "[e2e][watch]") {
+  Desk desk;
+  const std::string name = absl::StrCat("incidents/", desk.incident);
+  client::Connection connection = desk.bob->Connect();
+  // What could move the cursor never gets into the record at all.
+  const auto refused = connection.Call(&v1::TimelineService::Stub::RecordEntry,
+                                       Observation(name, "a\x1b[2J\x1b]0;title\x07"));
+  CHECK(absl::IsInvalidArgument(refused.status()));
+  MustCall(
+      connection, &v1::TimelineService::Stub::RecordEntry,
+      Observation(name, "turned \u202Etxet\u2066 hidden\u200B 日本語 " + std::string(300, 'w')));
+
+  Process watch(OnTerminal(*desk.ada, "", "rows 24 cols 40"), desk.ada->File("watch"));
+
+  CHECK(WaitFor(watch, "turned"));
+  CHECK(WaitFor(watch, "live  "));
+  watch.Signal(SIGTERM);
+  CHECK(watch.output().find("\u202E") == std::string::npos);
+  CHECK(watch.output().find("\u200B") == std::string::npos);
 }
 
 TEST_CASE("Watch: q gives the terminal back", "[e2e][watch]") {

@@ -2,6 +2,7 @@
 // asks the network ends with exit code 6 or 7, so any other code shows that it was decided before.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -12,8 +13,8 @@
 #include "clients/core/context.h"
 #include "server/base/time_text.h"
 #include "tests/support/catch.h"
-#include "tests/unit/clients/sample_authority.h"
 #include "tests/support/scratch_directory.h"
+#include "tests/unit/clients/sample_authority.h"
 
 namespace tocsin::cli {
 
@@ -50,6 +51,12 @@ class Account {
     REQUIRE(client::ContextStore(Environment()).UseIncident("default", "INC-2026-0001").ok());
   }
 
+  /// From now on `out` is a terminal of so many rows, and `page` its pager.
+  void UseTerminal(size_t height, std::function<bool(const std::string& text)> page) {
+    height_ = height;
+    page_ = std::move(page);
+  }
+
   Result Run(const std::vector<std::string>& arguments, const std::string& input = "") {
     std::ostringstream out;
     std::ostringstream err;
@@ -58,6 +65,9 @@ class Account {
     surroundings.out = &out;
     surroundings.err = &err;
     surroundings.in = &in;
+    surroundings.out_is_terminal = height_ > 0;
+    surroundings.height = height_;
+    surroundings.page = page_;
     surroundings.environment = Environment();
     surroundings.now = [] { return *ParseInstant("2026-06-10T08:15:30Z"); };
     surroundings.connect_timeout = absl::Milliseconds(20);
@@ -76,6 +86,8 @@ class Account {
 
   ScratchDirectory scratch_;
   std::map<std::string, std::string> variables_;
+  size_t height_ = 0;
+  std::function<bool(const std::string& text)> page_;
 };
 
 inline std::vector<std::string> Words(const std::string& line) {

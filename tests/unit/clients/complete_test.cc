@@ -58,8 +58,24 @@ TEST_CASE("Complete: the values of closed lists", "[clients][complete]") {
   CHECK(Holds(Proposed(account, {"role", "assign", ""}), "commander"));
 }
 
+TEST_CASE("Complete: the verbs that came last complete as the first do", "[clients][complete]") {
+  Account account;
+  CHECK(Proposed(account, {"aware", "a"}) == List{"approve"});
+  CHECK(Proposed(account, {"anchor", "h"}) == List{"handled"});
+  CHECK(Proposed(account, {"significant", ""}) == List{"yes", "no", "show"});
+  CHECK(Proposed(account, {"handover", "a"}) == List{"accept"});
+  CHECK(Proposed(account, {"sitrep", "draft", "--for", "man"}) == List{"management"});
+  CHECK(Proposed(account, {"search", "--kind", "dec"}) == List{"decision"});
+  CHECK(Proposed(account, {"playbook", "answer", "x", "y", "--ru"}) == List{"--run"});
+  CHECK(Holds(Proposed(account, {"help", ""}), "offline"));
+  CHECK(Holds(Proposed(account, {"help", ""}), "log"));
+}
+
 TEST_CASE("Complete: names of files where a file is meant", "[clients][complete]") {
   Account account;
+  CHECK(Proposed(account, {"verify", ""}) == List{":files"});
+  CHECK(Proposed(account, {"register", "--csv", ""}) == List{":files"});
+  CHECK(Proposed(account, {"deadlines", "keep", ""}) == List{":files"});
   CHECK(Proposed(account, {"import", ""}) == List{":files"});
   CHECK(Proposed(account, {"import", "some/pa"}) == List{":files"});
 }
@@ -116,9 +132,33 @@ TEST_CASE("Help: the environment, and a mistyped topic", "[clients][complete]") 
   Account account;
   CHECK_THAT(account.Run({"help", "environment"}).out, ContainsSubstring("TOCSIN_ZONE"));
   CHECK_THAT(account.Run({"help", "exit-codes"}).out, ContainsSubstring("    7  queued"));
+  CHECK_THAT(account.Run({"help", "times"}).out, ContainsSubstring("10:42"));
+  CHECK_THAT(account.Run({"help", "offline"}).out, ContainsSubstring("tocsin queue flush"));
+  CHECK_THAT(account.Run({"help", "--man"}).out, ContainsSubstring(".SH OFFLINE"));
   const Result typo = account.Run({"help", "enviroment"});
   CHECK(typo.code == kUsage);
   CHECK_THAT(typo.err, ContainsSubstring("Did you mean: tocsin help environment"));
+}
+
+TEST_CASE("Pager: a long text goes through it, a short one and a pipe do not", "[clients][pager]") {
+  Account account;
+  std::string paged;
+  const auto pager = [&paged](const std::string& text) {
+    paged = text;
+    return true;
+  };
+  const std::string piped = account.Run({"help", "--man"}).out;
+
+  account.UseTerminal(24, pager);
+  CHECK(account.Run({"help", "--man"}).out.empty());
+  CHECK(paged == piped);
+
+  paged.clear();
+  CHECK_FALSE(account.Run({"help", "exit-codes"}).out.empty());
+  CHECK(paged.empty());
+
+  account.UseTerminal(24, [](const std::string&) { return false; });
+  CHECK(account.Run({"help", "--man"}).out == piped);
 }
 
 }  // namespace

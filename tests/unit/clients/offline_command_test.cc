@@ -49,6 +49,24 @@ TEST_CASE("Offline: what was seen, done or known waits, and it is said that it i
   CHECK(queue[8]["name"] == "q-9");
 }
 
+TEST_CASE("Offline: answers wait when it is certain what they mean", "[clients][cli][queue]") {
+  Account account;
+  account.UseIncident();
+
+  CHECK(account.Run(Words("playbook answer gdpr-question personal-data=yes hosts=14")).code ==
+        kQueued);
+  CHECK(account.Run(Words("playbook answer when since=2026-06-10T10:42:00+02:00")).code == kQueued);
+  const Result clock = account.Run(Words("playbook answer when since=-20m"));
+
+  CHECK(clock.code == kUsage);
+  CHECK_THAT(clock.err, ContainsSubstring("nobody knows whether '-20m' is a time"));
+  CHECK_THAT(clock.err, ContainsSubstring("since=2026-06-10T07:55:30Z"));
+  const json queue = Queue(account);
+  REQUIRE(queue.size() == 2);
+  CHECK(queue[0]["request"]["answers"]["personal-data"] == "yes");
+  CHECK(queue[1]["request"]["answers"]["since"] == "2026-06-10T10:42:00+02:00");
+}
+
 TEST_CASE("Offline: what decides for others, needs a number or cannot be undone does not wait",
           "[clients][cli][queue]") {
   Account account;
@@ -57,7 +75,10 @@ TEST_CASE("Offline: what decides for others, needs a number or cannot be undone 
        {"declare Ransomware --severity sev1", "close --because all is back",
         "phase containment --because accounts are known", "severity sev1 --because worse",
         "significant yes --because 1200 users", "role assign scribe @bob",
-        "notify submitted early_warning --channel portal", "review publish --summary done"}) {
+        "notify submitted early_warning --channel portal", "review publish --summary done",
+        "aware approve 12 --because I took the call", "playbook start ransomware",
+        "playbook assign isolate-hosts @bob", "handover accept",
+        "regimes adopt gdpr --because x"}) {
     INFO(line);
     const Result result = account.Run(Words(line));
     CHECK(result.code == kUnreachable);

@@ -8,6 +8,7 @@
 #include "server/base/time_text.h"
 #include "tests/support/catch.h"
 #include "tocsin/v1/access.pb.h"
+#include "tocsin/v1/awareness.pb.h"
 #include "tocsin/v1/briefing.pb.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.pb.h"
@@ -38,6 +39,7 @@ TEST_CASE("OfflineWrite: what was seen, done or known may wait; what decides for
   CHECK(MayWait(v1::AssessImpactRequest()));
   CHECK(MayWait(v1::CompleteStepRequest()));
   CHECK(MayWait(v1::SkipStepRequest()));
+  CHECK(MayWait(v1::AnswerStepRequest()));
   CHECK(MayWait(v1::AddFindingRequest()));
   CHECK(MayWait(v1::AddActionItemRequest()));
   CHECK(MayWait(v1::CompleteActionItemRequest()));
@@ -53,9 +55,25 @@ TEST_CASE("OfflineWrite: what was seen, done or known may wait; what decides for
   CHECK_FALSE(MayWait(v1::ApproveNotificationRequest()));
   CHECK_FALSE(MayWait(v1::PublishReviewRequest()));
   CHECK_FALSE(MayWait(v1::AnswerHandoverRequest()));
+  CHECK_FALSE(MayWait(v1::OfferHandoverRequest()));
+  CHECK_FALSE(MayWait(v1::SendSituationReportRequest()));
+  CHECK_FALSE(MayWait(v1::DecideAwarenessRequest()));
+  CHECK_FALSE(MayWait(v1::StartRunRequest()));
+  CHECK_FALSE(MayWait(v1::AssignStepRequest()));
   CHECK_FALSE(MayWait(v1::CreatePrincipalRequest()));
   CHECK_THAT(WhyNotQueued(v1::DeclareIncidentRequest()), ContainsSubstring("number"));
   CHECK_THAT(WhyNotQueued(v1::CloseIncidentRequest()), ContainsSubstring("cannot be undone"));
+}
+
+TEST_CASE("OfflineWrite: nothing goes ahead of a queue that could not be sent",
+          "[clients][queue]") {
+  CHECK_FALSE(MustWaitBehind(absl::OkStatus()));
+  CHECK(MustWaitBehind(absl::UnavailableError("away")));
+  CHECK(MustWaitBehind(absl::ResourceExhaustedError("later")));
+  CHECK(MustWaitBehind(Error(absl::StatusCode::kAborted, "LOCK_TAKEN", "another sends", "wait")));
+  // There a new write fails by itself, or the queue cannot be used at all.
+  CHECK_FALSE(MustWaitBehind(absl::UnauthenticatedError("who?")));
+  CHECK_FALSE(MustWaitBehind(Error(absl::StatusCode::kInternal, "FILE_NOT_READ", "disk", "look")));
 }
 
 TEST_CASE("OfflineWrite: an entry gets the claimed time, marked as the client's",

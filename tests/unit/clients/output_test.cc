@@ -69,12 +69,14 @@ TEST_CASE("ToJson: names of the proto file, every field, safe in a line", "[clie
   CHECK(ToJson(entry, /*indent=*/true).find('\n') != std::string::npos);
 }
 
-TEST_CASE("ParseOutputFormat: four words and no other", "[clients][output]") {
+TEST_CASE("ParseOutputFormat: six words and no other", "[clients][output]") {
   CHECK(ParseOutputFormat("table") == OutputFormat::kTable);
   CHECK(ParseOutputFormat("json") == OutputFormat::kJson);
   CHECK(ParseOutputFormat("jsonl") == OutputFormat::kJsonl);
   CHECK(ParseOutputFormat("id") == OutputFormat::kId);
-  CHECK_FALSE(ParseOutputFormat("yaml"));
+  CHECK(ParseOutputFormat("wide") == OutputFormat::kWide);
+  CHECK(ParseOutputFormat("yaml") == OutputFormat::kYaml);
+  CHECK_FALSE(ParseOutputFormat("xml"));
 }
 
 }  // namespace

@@ -69,8 +69,8 @@ std::vector<std::string> Rendered(const WatchView& view, size_t rows, size_t col
 
 TEST_CASE("Watch: every size is filled and none is exceeded", "[clients][watch]") {
   for (const auto& view : {AView(0, 0, 0), AView(2, 5, 3), AView(40, 40, 300)}) {
-    for (const size_t rows : {1, 2, 5, 13, 14, 24, 50, 200}) {
-      for (const size_t columns : {1, 10, 40, 80, 200}) {
+    for (const size_t rows : std::vector<size_t>{1, 2, 5, 13, 14, 24, 50, 200}) {
+      for (const size_t columns : std::vector<size_t>{1, 10, 40, 80, 200}) {
         const std::vector<std::string> lines = Rendered(view, rows, columns);
         INFO(rows << "x" << columns);
         CHECK(lines.size() == rows);
@@ -89,8 +89,8 @@ sev1  containment  TLP amber  significant: undecided  declared 2 h 15 min ago (�
 nobody has a role yet
 
 Deadlines
-  nis2.stage_0  open  in 44 min 30 s (09:00 UTC)    Early warning (NIS2 23(4)(a…
-  nis2.stage_1  open  in 1 h 44 min (10:00 UTC)     Early warning (NIS2 23(4)(a…
+  nis2.stage_0  open  in 44 min 30 s (09:00 UTC)  Early warning (NIS2 23(4)(a))
+  nis2.stage_1  open  in 1 h 44 min (10:00 UTC)   Early warning (NIS2 23(4)(a))
 
 Steps: 1 of 3 finished
   step-1  commander    Cut the affected hosts off the network

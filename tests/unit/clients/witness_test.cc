@@ -51,7 +51,8 @@ class Log {
     receipt.set_log_index(size - 1);
     receipt.set_leaf_hash(std::string(leaves_.back().view()));
     receipt.set_tree_size(size);
-    for (const Digest& hash : *tree_.InclusionProof(size - 1, size)) {
+    const absl::StatusOr<std::vector<Digest>> proof = tree_.InclusionProof(size - 1, size);
+    for (const Digest& hash : *proof) {
       receipt.add_inclusion_proof(std::string(hash.view()));
     }
     receipt.set_checkpoint(Note());
@@ -148,7 +149,9 @@ TEST_CASE("Witness: no proof, half a proof and a proof of something else are no 
   REQUIRE(witness.Check(log.Source()).ok());
   log.AddMany(5, "later ");
   LogSource source = log.Source();
-  const std::vector<Digest> proof = *source.consistency_proof(6, 11);
+  const absl::StatusOr<std::vector<Digest>> asked = source.consistency_proof(6, 11);
+  std::vector<Digest> proof;
+  if (asked.ok()) proof = *asked;
   REQUIRE(proof.size() > 1);
   const auto with = [&](std::vector<Digest> given) {
     LogSource other = source;
@@ -157,7 +160,9 @@ TEST_CASE("Witness: no proof, half a proof and a proof of something else are no 
   };
 
   CHECK(with({}) == "HISTORY_CHANGED");
-  CHECK(with({proof.begin(), proof.end() - 1}) == "HISTORY_CHANGED");
+  std::vector<Digest> shorter = proof;
+  shorter.pop_back();
+  CHECK(with(shorter) == "HISTORY_CHANGED");
   std::vector<Digest> longer = proof;
   longer.push_back(proof.back());
   CHECK(with(longer) == "HISTORY_CHANGED");

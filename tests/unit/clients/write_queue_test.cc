@@ -55,7 +55,7 @@ TEST_CASE("WriteQueue: writes come back in the order they were written, privatel
   CHECK(queue.Read()->writes.empty());
   CHECK_FALSE(std::filesystem::exists(queue.directory()));
 
-  for (int i = 1; i <= 12; ++i) CHECK(*queue.Add(Sample(absl::StrCat("text ", i))) == i);
+  for (uint64_t i = 1; i <= 12; ++i) CHECK(*queue.Add(Sample(absl::StrCat("text ", i))) == i);
 
   const QueueContent content = *queue.Read();
   REQUIRE(content.writes.size() == 12);
