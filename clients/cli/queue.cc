@@ -27,6 +27,16 @@ absl::StatusOr<client::WriteQueue> Session::Queue() {
   return client::WriteQueue::Of(surroundings_.environment, settings.context);
 }
 
+namespace {
+
+absl::Status Verify(const client::Context& context, const v1::Receipt& receipt) {
+  // Only a context written by hand has no key; then there is nothing to check signatures with.
+  if (context.verifier_key.empty()) return absl::OkStatus();
+  return client::Witness("", context.verifier_key).Verify(receipt);
+}
+
+}  // namespace
+
 absl::Status Session::SendWaiting(bool refused_again) {
   TOCSIN_ASSIGN_OR_RETURN(const client::WriteQueue queue, Queue());
   TOCSIN_ASSIGN_OR_RETURN(const client::QueueContent content, queue.Read());
@@ -34,7 +44,8 @@ absl::Status Session::SendWaiting(bool refused_again) {
                                [&](const auto& w) { return refused_again || !w.refusal; });
   if (!any) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(client::Connection * connection, Open());
-  absl::Status remembered;
+  TOCSIN_ASSIGN_OR_RETURN(const client::Settings settings, Resolve());
+  absl::Status verified;
   std::vector<v1::WriteResult> recorded;
   const absl::Status sent = client::SendQueue(
       queue, *connection, {.refused_again = refused_again, .now = now()},
@@ -48,12 +59,13 @@ absl::Status Session::SendWaiting(bool refused_again) {
         err() << name << (result->repeated() ? " had been recorded before" : " is recorded") << ": "
               << client::EscapeText(client::ShortName(result->incident())) << " #"
               << result->first_sequence() << ", written "
-              << client::FormatRelative(write.claimed_time, now()) << "\n";
-        if (remembered.ok()) remembered = Remember(result->receipt());
+              << client::FormatClock(write.claimed_time, now()) << "\n";
+        if (verified.ok()) verified = Verify(settings.context, result->receipt());
         recorded.push_back(*result);
       });
+  if (verified.ok() && !recorded.empty()) verified = Remember(recorded.back().receipt());
   for (const v1::WriteResult& result : recorded) Recorded(result);
-  return remembered.ok() ? sent : remembered;
+  return verified.ok() ? sent : verified;
 }
 
 absl::Status Session::AfterFailedWrite(const absl::Status& status,

@@ -24,6 +24,9 @@ using client::FromProto;
 
 // Below this many rows only the head, the newest entries and the last line are shown.
 constexpr size_t kRowsForAll = 14;
+// In few columns only what matters most.
+constexpr size_t kColumnsForAll = 100;
+constexpr size_t kColumnsForMost = 60;
 
 // Lines that never exceed the width; what is painted is painted as a whole line.
 class Page {
@@ -94,7 +97,8 @@ void AddSection(const std::string& heading, std::vector<std::vector<Cell>> rows,
   }
 }
 
-void AddIncidents(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+void AddIncidents(const WatchView& view, absl::Time now, size_t columns, size_t rows_max,
+                  Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   for (const v1::Incident& incident : view.incidents) {
@@ -103,11 +107,18 @@ void AddIncidents(const WatchView& view, absl::Time now, size_t rows_max, Page& 
       next = absl::StrCat(incident.next_due_stage(), " ",
                           client::FormatRelative(FromProto(incident.next_due_time()), now));
     }
-    rows.push_back({"  " + IncidentLabel(incident), WordOf<Severity>(incident.severity()),
-                    WordOf<Phase>(incident.phase()), next, incident.title()});
+    const std::string severity = WordOf<Severity>(incident.severity());
+    if (columns >= kColumnsForAll) {
+      rows.push_back({"  " + IncidentLabel(incident), severity, WordOf<Phase>(incident.phase()),
+                      next, incident.title()});
+    } else {
+      next = next.substr(0, next.find(" ("));
+      rows.push_back({"  " + IncidentLabel(incident), severity, next, incident.title()});
+    }
     colours.push_back(SeverityColour(incident.severity()));
   }
-  page.Add(absl::StrCat(view.incidents.size(), " open incidents"), Colour::kBold);
+  const size_t count = view.incidents.size();
+  page.Add(absl::StrCat(count, count == 1 ? " open incident" : " open incidents"), Colour::kBold);
   const size_t shown = std::min(rows.size(), rows_max);
   const size_t left = rows.size() - shown;
   rows.resize(shown);
@@ -129,21 +140,33 @@ Cell CountdownCell(const v1::Obligation& obligation, absl::Time now) {
   return cell;
 }
 
-void AddDeadlines(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+// "in 3 h 58 min", "no date yet".
+std::string ShortDue(const v1::Obligation& obligation, const Cell& due) {
+  if (!obligation.has_due_time()) return "no date yet";
+  return due.text.substr(0, due.text.find(" ("));
+}
+
+void AddDeadlines(const WatchView& view, absl::Time now, size_t columns, size_t rows_max,
+                  Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   for (const v1::Obligation& obligation : view.obligations) {
     const Cell due = CountdownCell(obligation, now);
-    const std::string incident =
-        view.incident ? "" : absl::StrCat(client::IncidentOf(obligation.name()), " ");
-    rows.push_back({absl::StrCat("  ", incident, client::ShortName(obligation.name())),
-                    StateWord(obligation.state()), due.text, obligation.label()});
+    std::string name = client::ShortName(obligation.name());
+    if (!view.incident) name = absl::StrCat(client::IncidentOf(obligation.name()), " ", name);
+    if (columns >= kColumnsForAll) {
+      rows.push_back({"  " + name, StateWord(obligation.state()), due.text, obligation.label()});
+    } else if (columns >= kColumnsForMost) {
+      rows.push_back({"  " + name, due.text});
+    } else {
+      rows.push_back({"  " + ShortDue(obligation, due), name});
+    }
     colours.push_back(due.colour);
   }
   AddSection("Deadlines", std::move(rows), std::move(colours), rows_max, "tocsin deadlines", page);
 }
 
-void AddSteps(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+void AddSteps(const WatchView& view, absl::Time now, size_t columns, size_t rows_max, Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   size_t finished = 0;
@@ -154,11 +177,15 @@ void AddSteps(const WatchView& view, absl::Time now, size_t rows_max, Page& page
       if (IsSettled(step)) ++finished;
       if (!IsActive(step)) continue;
       const bool late = step.has_due_time() && FromProto(step.due_time()) < now;
-      rows.push_back(
-          {"  " + step.step().id(),
-           step.assignee().empty() ? WordOf<IncidentRole>(step.step().role()) : step.assignee(),
-           step.has_due_time() ? client::FormatRelative(FromProto(step.due_time()), now) : "",
-           step.step().title()});
+      const std::string who =
+          step.assignee().empty() ? WordOf<IncidentRole>(step.step().role()) : step.assignee();
+      const std::string due =
+          step.has_due_time() ? client::FormatRelative(FromProto(step.due_time()), now) : "";
+      if (columns >= kColumnsForMost) {
+        rows.push_back({"  " + step.step().id(), who, due, step.step().title()});
+      } else {
+        rows.push_back({"  " + step.step().id(), who, due.substr(0, due.find(" ("))});
+      }
       colours.push_back(late ? Colour::kRed : Colour::kNone);
     }
   }
@@ -167,7 +194,8 @@ void AddSteps(const WatchView& view, absl::Time now, size_t rows_max, Page& page
              std::move(colours), rows_max, "tocsin playbook status", page);
 }
 
-void AddEntries(const WatchView& view, const absl::TimeZone& zone, size_t rows_max, Page& page) {
+void AddEntries(const WatchView& view, const absl::TimeZone& zone, size_t columns, size_t rows_max,
+                Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   const size_t count = std::min(rows_max, view.entries.size());
@@ -184,21 +212,32 @@ void AddEntries(const WatchView& view, const absl::TimeZone& zone, size_t rows_m
     }
     std::string number = absl::StrCat("  #", entry.sequence());
     if (!view.incident) number = absl::StrCat("  ", client::ShortName(entry.incident()), number);
-    rows.push_back({number, absl::FormatTime("%H:%M:%S", recorded, absl::UTCTimeZone()),
-                    EntryKindWord(entry), entry.author(), text});
+    const std::string second = absl::FormatTime("%H:%M:%S", recorded, absl::UTCTimeZone());
+    if (columns >= kColumnsForAll) {
+      rows.push_back({number, second, EntryKindWord(entry), entry.author(), text});
+    } else if (columns >= kColumnsForMost) {
+      rows.push_back({number, second, entry.author(), text});
+    } else {
+      rows.push_back({number, second.substr(0, 5), text});
+    }
     colours.push_back(entry.retracted_by() != 0 ? Colour::kGrey : Colour::kNone);
   }
   page.AddTable(rows, colours);
 }
 
-std::string LastLine(const WatchView& view, absl::Time now, const absl::TimeZone& zone) {
+std::string LastLine(const WatchView& view, absl::Time now, const absl::TimeZone& zone,
+                     size_t columns) {
+  if (view.lost_time && columns < kColumnsForMost) {
+    return absl::StrCat("NOT CONNECTED since ",
+                        absl::FormatTime("%H:%M:%S UTC", *view.lost_time, absl::UTCTimeZone()));
+  }
   if (view.lost_time) {
     return absl::StrCat("NOT CONNECTED for ", FormatSpan(now - *view.lost_time), ": this is as of ",
                         absl::FormatTime("%H:%M:%S UTC", *view.lost_time, absl::UTCTimeZone()),
                         "; trying again");
   }
   std::string clock = absl::FormatTime("%H:%M:%S UTC", now, absl::UTCTimeZone());
-  if (absl::FormatTime("%z", now, zone) != "+0000") {
+  if (columns >= kColumnsForMost && absl::FormatTime("%z", now, zone) != "+0000") {
     absl::StrAppend(
         &clock, absl::FormatTime(" (%H:%M:%S ", now, zone),
         absl::StartsWith(zone.name(), "/") ? absl::FormatTime("%Z", now, zone) : zone.name(), ")");
@@ -216,21 +255,21 @@ std::vector<std::string> RenderWatch(const WatchView& view, absl::Time now,
   if (view.incident) {
     AddHead(*view.incident, now, page);
   } else {
-    AddIncidents(view, now, all ? size.rows / 4 : 1, page);
+    AddIncidents(view, now, size.columns, all ? size.rows / 4 : 1, page);
   }
   if (all) {
-    AddDeadlines(view, now, std::max<size_t>(2, size.rows / 5), page);
-    AddSteps(view, now, std::max<size_t>(2, size.rows / 6), page);
+    AddDeadlines(view, now, size.columns, std::max<size_t>(2, size.rows / 5), page);
+    AddSteps(view, now, size.columns, std::max<size_t>(2, size.rows / 6), page);
     page.Add("");
     page.Add("Entries", Colour::kBold);
   }
   std::vector<std::string>& lines = page.lines();
   if (lines.size() + 1 < size.rows) {
-    AddEntries(view, zone, size.rows - lines.size() - 1, page);
+    AddEntries(view, zone, size.columns, size.rows - lines.size() - 1, page);
     lines.resize(size.rows - 1);
   }
   lines.resize(std::min(lines.size(), std::max<size_t>(size.rows, 1) - 1));
-  page.Add(LastLine(view, now, zone), view.lost_time ? Colour::kRed : Colour::kGrey);
+  page.Add(LastLine(view, now, zone, size.columns), view.lost_time ? Colour::kRed : Colour::kGrey);
   return lines;
 }
 

@@ -223,7 +223,7 @@ absl::Status SendQueue(const WriteQueue& queue, Connection& connection, const Se
       if (!result.ok() && StopsSending(result.status())) return Stopped(result.status(), write);
       if (result.ok()) {
         // Gone already when a person dropped it meanwhile: it is recorded all the same.
-        const absl::Status removed = queue.Remove(write.number);
+        const absl::Status removed = queue.RemoveSent(write.number);
         if (!removed.ok() && !absl::IsNotFound(removed)) return removed;
       } else {
         write.refusal = QueueRefusal{.message = std::string(result.status().message()),

@@ -11,8 +11,11 @@ namespace tocsin::client {
 namespace {
 
 constexpr size_t kGap = 2;
-// A column narrower than this shows nothing useful: the line is rather left to wrap.
+// A last column that is cut to less than this shows nothing useful: it rather gets a line of its
+// own.
 constexpr size_t kColumnMin = 24;
+// Of a row's further lines.
+constexpr size_t kIndent = 6;
 
 const char* EscapeSequence(Colour colour) {
   switch (colour) {
@@ -30,6 +33,42 @@ const char* EscapeSequence(Colour colour) {
       return "\x1b[90m";
   }
   return "";
+}
+
+// Rows of cells that do not fit side by side: as many columns as fit are aligned, the others follow
+// in indented lines, and only a cell that is wider than a line is cut.
+std::string Stacked(const OutputStyle& style, const std::vector<std::vector<Cell>>& rows,
+                    const std::vector<size_t>& widths) {
+  size_t aligned = 0;
+  size_t used = 0;
+  while (aligned < widths.size() && used + widths[aligned] <= style.width) {
+    used += widths[aligned++] + kGap;
+  }
+  std::string out;
+  for (const std::vector<Cell>& row : rows) {
+    size_t at = 0;     // columns of the line that are taken
+    size_t begin = 0;  // where the next cell stands
+    bool first = true;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const size_t room = style.width - std::min(style.width, at == 0 ? begin : kIndent);
+      const std::string text = Truncate(row[i].text, std::max<size_t>(room, 1));
+      const size_t width = DisplayWidth(text);
+      if (!text.empty()) {
+        if (at > 0 && ((first && i >= aligned) || begin + width > style.width)) {
+          out += "\n";
+          first = false;
+          at = 0;
+          begin = kIndent;
+        }
+        out.append(begin - at, ' ');
+        out += Paint(style, row[i].colour, text);
+        at = begin + width;
+      }
+      begin = i < aligned ? begin + widths[i] + kGap : at + kGap;
+    }
+    out += "\n";
+  }
+  return out;
 }
 
 }  // namespace
@@ -78,15 +117,18 @@ std::string Table::RenderRows(const OutputStyle& style, std::vector<std::vector<
   size_t before_last = 0;
   for (size_t i = 0; i + 1 < widths.size(); ++i) before_last += widths[i] + kGap;
   const size_t room = style.width > before_last ? style.width - before_last : 0;
-  const bool cut = style.width > 0 && room >= kColumnMin;
-
+  const size_t last_width = widths.empty() ? 0 : widths.back();
+  // Too narrow for the columns side by side: a row goes on in further lines.
+  if (style.width > 0 && room < std::min(last_width, kColumnMin) && room + kIndent < style.width) {
+    return Stacked(style, rows, widths);
+  }
   std::string out;
   for (const std::vector<Cell>& row : rows) {
     std::string line;
     size_t blanks = 0;
     for (size_t i = 0; i < row.size(); ++i) {
-      const bool last = i + 1 == row.size();
-      const std::string text = last && cut ? Truncate(row[i].text, room) : row[i].text;
+      const bool cut = style.width > 0 && i + 1 == row.size();
+      const std::string text = cut ? Truncate(row[i].text, room) : row[i].text;
       if (!text.empty()) {
         line.append(blanks, ' ');
         blanks = 0;

@@ -30,18 +30,17 @@ absl::Status NotRead(const std::string& path, int error) {
                "Check the file's owner and mode.");
 }
 
+// The entry of a new directory is synced, too: what is written into it is not on disk before that.
 absl::Status MakeDirectory(const std::filesystem::path& directory) {
   std::error_code error;
   if (directory.empty() || std::filesystem::is_directory(directory, error)) {
     return absl::OkStatus();
   }
-  if (directory.has_parent_path()) {
-    std::filesystem::create_directories(directory.parent_path(), error);
-  }
+  TOCSIN_RETURN_IF_ERROR(MakeDirectory(directory.parent_path()));
   if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
     return FileNotWritten(directory.string(), errno);
   }
-  return absl::OkStatus();
+  return SyncDirectory(directory.parent_path().string());
 }
 
 bool WriteAll(int file, std::string_view content) {
@@ -52,16 +51,6 @@ bool WriteAll(int file, std::string_view content) {
     content.remove_prefix(static_cast<size_t>(written));
   }
   return true;
-}
-
-absl::Status SyncDirectory(const std::filesystem::path& directory) {
-  const std::string path = directory.empty() ? "." : directory.string();
-  const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return FileNotWritten(path, errno);
-  const int result = ::fsync(file);
-  const int error = errno;
-  ::close(file);
-  return result == 0 ? absl::OkStatus() : FileNotWritten(path, error);
 }
 
 absl::StatusOr<std::string> ReadAll(int file, const std::string& path, size_t bytes_max) {
@@ -93,10 +82,20 @@ absl::Status MakeDirectoryOf(const std::string& path) {
   return MakeDirectory(std::filesystem::path(path).parent_path());
 }
 
+absl::Status SyncDirectory(const std::string& directory) {
+  const std::string path = directory.empty() ? "." : directory;
+  const int file = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (file < 0) return FileNotWritten(path, errno);
+  const int result = ::fsync(file);
+  const int error = errno;
+  ::close(file);
+  return result == 0 ? absl::OkStatus() : FileNotWritten(path, error);
+}
+
 absl::Status RemoveFile(const std::string& path) {
   if (::unlink(path.c_str()) != 0)
     return errno == ENOENT ? NotRead(path, ENOENT) : FileNotWritten(path, errno);
-  return SyncDirectory(std::filesystem::path(path).parent_path());
+  return absl::OkStatus();
 }
 
 absl::Status WritePrivateFile(const std::string& path, std::string_view content) {

@@ -1,6 +1,5 @@
 // Files that only their owner may read: the token, the configuration, what waits for the server.
-// Written whole or not at all,
-// so that a crash or a full disk leaves the former content.
+// Written whole or not at all, so that a crash or a full disk leaves the former content.
 #pragma once
 
 #include <string>
@@ -18,9 +17,12 @@ absl::Status MakeDirectoryOf(const std::string& path);
 /// kInternal FILE_NOT_WRITTEN, naming the file and the system's cause.
 absl::Status FileNotWritten(const std::string& path, int error);
 
-/// Deletes `path` for good: unlink, fsync of the directory. Errors: kNotFound FILE_NOT_FOUND;
-/// kInternal FILE_NOT_WRITTEN.
+/// Deletes `path`; not fsynced. Errors: kNotFound FILE_NOT_FOUND; kInternal FILE_NOT_WRITTEN.
 absl::Status RemoveFile(const std::string& path);
+
+/// fsync of a directory: what was made, renamed or deleted in it is on disk. Errors: kInternal
+/// FILE_NOT_WRITTEN.
+absl::Status SyncDirectory(const std::string& directory);
 
 /// Replaces `path` by `content`, mode 0600: temporary file, fsync, rename, fsync of the directory.
 /// Makes the directory (0700, parents as needed) when it is missing. Errors: kInternal

@@ -129,7 +129,7 @@ absl::Status Witness::Check(const LogSource& source) {
   return Replace(seen, shown);
 }
 
-absl::Status Witness::Remember(const v1::Receipt& receipt) {
+absl::Status Witness::Verify(const v1::Receipt& receipt) const {
   const auto wrong = [&receipt](std::string_view what) {
     return Error(absl::StatusCode::kDataLoss, "RECEIPT_WRONG",
                  absl::StrCat("the server's receipt does not prove the write: ", ToAbsl(what), "\n",
@@ -148,6 +148,11 @@ absl::Status Witness::Remember(const v1::Receipt& receipt) {
                      proof) != head->root) {
     return wrong("its proof does not lead to the root");
   }
+  return absl::OkStatus();
+}
+
+absl::Status Witness::Remember(const v1::Receipt& receipt) {
+  TOCSIN_RETURN_IF_ERROR(Verify(receipt));
   return Replace({}, receipt.checkpoint());
 }
 

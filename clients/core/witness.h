@@ -44,8 +44,10 @@ class Witness {
   /// those of `source` and of the memory's file.
   absl::Status Check(const LogSource& source);
 
-  /// Verifies the receipt of a write (signature and inclusion) and remembers its checkpoint, to be
-  /// proved at the next contact. Errors: kDataLoss RECEIPT_WRONG; those of the memory's file.
+  /// Verifies the receipt of a write: signature and inclusion. Errors: kDataLoss RECEIPT_WRONG.
+  absl::Status Verify(const v1::Receipt& receipt) const;
+  /// The same, and remembers its checkpoint, to be proved at the next contact. Errors: also those
+  /// of the memory's file.
   absl::Status Remember(const v1::Receipt& receipt);
 
   /// The notes that are remembered. Errors: kDataLoss WITNESS_BROKEN, naming the file; as

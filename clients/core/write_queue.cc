@@ -216,6 +216,11 @@ absl::Status WriteQueue::Update(const QueuedWrite& write) const {
 }
 
 absl::Status WriteQueue::Remove(uint64_t number) const {
+  TOCSIN_RETURN_IF_ERROR(RemoveSent(number));
+  return SyncDirectory(directory_);
+}
+
+absl::Status WriteQueue::RemoveSent(uint64_t number) const {
   const absl::Status removed = RemoveFile(PathOf(number));
   if (!absl::IsNotFound(removed)) return removed;
   return NotFound("NOT_IN_QUEUE", absl::StrCat("there is no ", QueueName(number), " in the queue"),

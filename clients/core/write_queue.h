@@ -85,9 +85,12 @@ class WriteQueue {
   /// FILE_NOT_READ, kAborted LOCK_TAKEN.
   absl::StatusOr<QueueContent> Read() const;
 
-  /// Takes a write away: the server has it, or a person gave it up.
-  /// Errors: kNotFound NOT_IN_QUEUE; kInternal FILE_NOT_WRITTEN.
+  /// Takes a write away: a person gave it up. Errors: kNotFound NOT_IN_QUEUE; kInternal
+  /// FILE_NOT_WRITTEN.
   absl::Status Remove(uint64_t number) const;
+  /// Takes a write away that the server has. Not fsynced: one that is there again after a crash is
+  /// sent again, and its request id makes the server record it once. Errors: as Remove.
+  absl::Status RemoveSent(uint64_t number) const;
   /// Stores `write` again, with its refusal. Errors: kInternal FILE_NOT_WRITTEN.
   absl::Status Update(const QueuedWrite& write) const;
 

@@ -1,5 +1,5 @@
 // The offline queue when things go wrong while it is used: programs and servers killed in the
-// middle, broken files, a full disk, a wrong clock, a token that ends, and very many writes.
+// middle, broken files, a full disk, a wrong clock, a token that ends.
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -123,7 +123,7 @@ TEST_CASE("Offline: a clock that was wrong is marked, and holds no entry back", 
 
   const std::vector<v1::Entry> written = desk.Written();
   REQUIRE(written.size() == 2);
-  CHECK_FALSE(written[0].has_occur_time());
+  CHECK(client::FromProto(written[0].occur_time()) < client::SystemNow());
   CHECK(written[0].attributes().at("clock") == "client-ahead");
   CHECK(
       absl::StartsWith(written[0].attributes().at("queued_time"),
@@ -150,24 +150,6 @@ TEST_CASE("Offline: a token that is revoked keeps what waits for the next one", 
   desk.ada->Enrol(desk.server, code);
   CHECK(desk.ada->Run({"queue", "flush"}).code == 0);
   CHECK(desk.Texts().size() == 2);
-}
-
-TEST_CASE("Offline: ten thousand wait, no more fit, and all are sent once and in order",
-          "[e2e][offline]") {
-  OfflineDesk desk;
-  const auto most = static_cast<int>(client::WriteQueue::kWritesMax);
-  const std::vector<std::string> expected = desk.Fill(most, client::SystemNow());
-  desk.server.Kill();
-  const Exit full = desk.ada->Run({"log", "one too many"});
-  INFO(full.err);
-  CHECK(full.code == 1);
-  CHECK_THAT(full.err, ContainsSubstring("10000 writes wait already"));
-  desk.server.StartAgain();
-
-  const Exit flush = Run(desk.ada->CommandOf({"queue", "flush"}), absl::Seconds(240));
-
-  CHECK(flush.code == 0);
-  CHECK(desk.Texts() == expected);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "clients/core/output.h"
 
+#include "absl/strings/str_split.h"
+#include "clients/core/terminal_text.h"
 #include "tests/support/catch.h"
 #include "tocsin/v1/common.pb.h"
 #include "tocsin/v1/timeline.pb.h"
@@ -41,9 +43,37 @@ TEST_CASE("Table: only on a terminal is the last column cut", "[clients][output]
         "#  TEXT\n1  a text that is longer than…\n");
   CHECK(table.Render({.colour = false, .width = 0}) ==
         "#  TEXT\n1  a text that is longer than the terminal\n");
-  // Too narrow for anything: it wraps rather than being emptied.
-  CHECK(table.Render({.colour = false, .width = 26}) ==
-        "#  TEXT\n1  a text that is longer than the terminal\n");
+  CHECK(table.Render({.colour = false, .width = 26}) == "#  TEXT\n1  a text that is longer …\n");
+}
+
+TEST_CASE("Table: what does not fit side by side goes on in indented lines", "[clients][output]") {
+  Table table({"OBLIGATION", "STATE", "DUE", "WHAT"});
+  table.Add({"nis2.early_warning", "open, provisional", "in 23 h 54 min (29 Nov 00:33 UTC)",
+             "Early warning (NIS2 23(4)(a))"});
+  table.Add({"nis2.progress", "", "", "Progress report"});
+
+  CHECK(table.Render({.colour = false, .width = 80}) ==
+        "OBLIGATION          STATE              DUE\n"
+        "      WHAT\n"
+        "nis2.early_warning  open, provisional  in 23 h 54 min (29 Nov 00:33 UTC)\n"
+        "      Early warning (NIS2 23(4)(a))\n"
+        "nis2.progress\n"
+        "      Progress report\n");
+  CHECK(table.Render({.colour = false, .width = 40}) ==
+        "OBLIGATION          STATE\n"
+        "      DUE  WHAT\n"
+        "nis2.early_warning  open, provisional\n"
+        "      in 23 h 54 min (29 Nov 00:33 UTC)\n"
+        "      Early warning (NIS2 23(4)(a))\n"
+        "nis2.progress\n"
+        "      Progress report\n");
+  for (size_t width = 1; width < 130; ++width) {
+    const std::string text = table.Render({.colour = false, .width = width});
+    for (absl::string_view line : absl::StrSplit(text, '\n')) {
+      // Below this a cell has no place at all beside the indentation.
+      if (width > 7) CHECK(DisplayWidth(std::string(line)) <= width);
+    }
+  }
 }
 
 TEST_CASE("Table: colours only when asked for, and they do not move columns", "[clients][output]") {

@@ -89,25 +89,59 @@ sev1  containment  TLP amber  significant: undecided  declared 2 h 15 min ago (�
 nobody has a role yet
 
 Deadlines
-  nis2.stage_0  open  in 44 min 30 s (09:00 UTC)  Early warning (NIS2 23(4)(a))
-  nis2.stage_1  open  in 1 h 44 min (10:00 UTC)   Early warning (NIS2 23(4)(a))
+  nis2.stage_0  in 44 min 30 s (09:00 UTC)
+  nis2.stage_1  in 1 h 44 min (10:00 UTC)
 
 Steps: 1 of 3 finished
   step-1  commander    Cut the affected hosts off the network
   step-2  commander    Cut the affected hosts off the network
 
 Entries
-  #21  08:00:21  action  @ada  entry text 21
-  #22  08:00:22  action  @ada  entry text 22
-  #23  08:00:23  action  @ada  entry text 23
-  #24  08:00:24  action  @ada  entry text 24
-  #25  08:00:25  action  @ada  entry text 25
-  #26  08:00:26  action  @ada  entry text 26
-  #27  08:00:27  action  @ada  entry text 27
-  #28  08:00:28  action  @ada  entry text 28
-  #29  08:00:29  action  @ada  entry text 29
-  #30  08:00:30  action  @ada  entry text 30
+  #21  08:00:21  @ada  entry text 21
+  #22  08:00:22  @ada  entry text 22
+  #23  08:00:23  @ada  entry text 23
+  #24  08:00:24  @ada  entry text 24
+  #25  08:00:25  @ada  entry text 25
+  #26  08:00:26  @ada  entry text 26
+  #27  08:00:27  @ada  entry text 27
+  #28  08:00:28  @ada  entry text 28
+  #29  08:00:29  @ada  entry text 29
+  #30  08:00:30  @ada  entry text 30
 live  08:15:30 UTC  q or Ctrl-C ends)");
+}
+
+TEST_CASE("Watch: a screen of 40 columns keeps what matters", "[clients][watch]") {
+  WatchView view = AView(2, 3, 2);
+  view.obligations[1].clear_due_time();
+  const std::vector<std::string> lines = Rendered(view, 24, 40);
+
+  CHECK(absl::StrJoin(lines, "\n") ==
+        R"(INC-2026-0042  Files encrypted on the f…
+sev1  containment  TLP amber  significa…
+nobody has a role yet
+
+Deadlines
+  in 44 min 30 s  nis2.stage_0
+  no date yet     nis2.stage_1
+
+Steps: 1 of 3 finished
+  step-1  commander
+  step-2  commander
+
+Entries
+  #1  08:00  entry text 1
+  #2  08:00  entry text 2
+
+
+
+
+
+
+
+
+live  08:15:30 UTC  q or Ctrl-C ends)");
+  view.lost_time = At("2026-06-10T08:15:18Z");
+  CHECK(Rendered(view, 24, 40).back() == "NOT CONNECTED since 08:15:18 UTC");
 }
 
 TEST_CASE("Watch: deadlines count down, and say when they are over", "[clients][watch]") {
