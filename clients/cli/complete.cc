@@ -40,13 +40,14 @@ complete -F _tocsin tocsin
 constexpr char kZsh[] = R"sh(#compdef tocsin
 # zsh completion for tocsin: eval "$(tocsin completions zsh)", or as _tocsin in a folder of $fpath
 _tocsin() {
-  local line
+  local line word text
   local -a candidates
   while IFS= read -r line; do
     if [[ $line == :files ]]; then
       _files
     else
-      candidates+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+      word=${line%%$'\t'*} text=${line#*$'\t'}
+      candidates+=("${word//:/\\:}${text:+:$text}")
     fi
   done < <("${words[1]}" __complete "${(@)words[2,CURRENT]}" 2>/dev/null)
   (( ${#candidates} )) && _describe -V tocsin candidates
