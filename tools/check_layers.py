@@ -29,6 +29,7 @@ class Layer(NamedTuple):
 
 BASE, RUNTIME, CONFIG = "server/base", "server/runtime", "server/config"
 REGULATION, PLAYBOOK, DOMAIN = "server/regulation", "server/playbook", "server/domain"
+FILING = "server/filing"
 LIBRARY, LEDGER, STORE = "server/library", "server/ledger", "server/store"
 APP, RPC, MAIN = "server/app", "server/rpc", "server/main"
 CORE, REPORT, CLI = "clients/core", "clients/report", "clients/cli"
@@ -42,12 +43,15 @@ LAYERS = {
     RUNTIME:    Layer((BASE,)),
     REGULATION: Layer((BASE,), pure=True),
     PLAYBOOK:   Layer((BASE,), pure=True),
-    DOMAIN:     Layer((BASE, REGULATION, PLAYBOOK), pure=True),
-    LIBRARY:    Layer((BASE, REGULATION, PLAYBOOK, DOMAIN, "server/runtime/zones.h")),
+    FILING:     Layer((BASE,), pure=True),
+    DOMAIN:     Layer((BASE, REGULATION, PLAYBOOK, FILING), pure=True),
+    LIBRARY:    Layer((BASE, REGULATION, PLAYBOOK, FILING, DOMAIN, "server/runtime/zones.h")),
     LEDGER:     Layer((BASE, RUNTIME)),
-    STORE:      Layer((BASE, RUNTIME, REGULATION, PLAYBOOK, DOMAIN, LIBRARY, LEDGER, STORAGE)),
-    APP:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, LIBRARY, LEDGER, STORE)),
-    RPC:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, APP, CONFIG, API)),
+    STORE:      Layer((BASE, RUNTIME, REGULATION, PLAYBOOK, FILING, DOMAIN, LIBRARY, LEDGER,
+                       STORAGE)),
+    APP:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, FILING, LIBRARY, LEDGER,
+                       STORE)),
+    RPC:        Layer((BASE, RUNTIME, DOMAIN, REGULATION, PLAYBOOK, FILING, APP, CONFIG, API)),
     CONFIG:     Layer((BASE, RUNTIME, REGULATION, "server/library/yaml.h",
                        "server/library/fields.h", "server/library/profile_reader.h")),
     MAIN:       Layer(("server", "proto")),  # wiring: it constructs everything and decides nothing
@@ -91,8 +95,8 @@ FAMILIES = {
     "CLI11": Family(
         r"CLI/", (CLI, MAIN), (CLI, MAIN), "parse command lines in clients/cli or server/main"),
     "JSON": Family(
-        r"nlohmann/", (LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, "tests"), None,
-        "JSON is for clients; inside the server pass structs"),
+        r"nlohmann/", (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, "tests"),
+        None, "JSON is for clients and documents; inside the server pass structs"),
     "Pango, Cairo and qpdf": Family(
         r"cairo|pango/|qpdf/", (PRINT, "tests"), (), "draw and read PDF in clients/print"),
     "Catch2": Family(

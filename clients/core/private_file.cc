@@ -53,6 +53,12 @@ bool WriteAll(int file, std::string_view content) {
   return true;
 }
 
+absl::Status TooLarge(const std::string& path, size_t bytes_max) {
+  return InvalidArgument("FILE_TOO_LARGE",
+                         absl::StrCat(path, " is larger than ", bytes_max, " bytes"),
+                         "Check that it is the file you mean.");
+}
+
 absl::StatusOr<std::string> ReadAll(int file, const std::string& path, size_t bytes_max) {
   std::string content;
   char buffer[65536];
@@ -62,11 +68,7 @@ absl::StatusOr<std::string> ReadAll(int file, const std::string& path, size_t by
     if (count < 0) return NotRead(path, errno);
     if (count == 0) return content;
     content.append(buffer, static_cast<size_t>(count));
-    if (content.size() > bytes_max) {
-      return InvalidArgument("FILE_TOO_LARGE",
-                             absl::StrCat(path, " is larger than ", bytes_max, " bytes"),
-                             "Check that it is the file you mean.");
-    }
+    if (content.size() > bytes_max) return TooLarge(path, bytes_max);
   }
 }
 
@@ -136,6 +138,12 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path, size_t bytes_
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return NotRead(path, errno);
   const auto close = absl::MakeCleanup([file] { ::close(file); });
+  // What says that it is too large is not read first. A pipe says nothing.
+  struct stat state {};
+  if (::fstat(file, &state) == 0 && state.st_size > 0 &&
+      static_cast<uint64_t>(state.st_size) > bytes_max) {
+    return TooLarge(path, bytes_max);
+  }
   return ReadAll(file, path, bytes_max);
 }
 

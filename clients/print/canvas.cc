@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "clients/report/code_points.h"
+#include "server/base/code_points.h"
 
 namespace tocsin::print {
 namespace {
@@ -98,11 +98,10 @@ Text::Text(PangoContext* context, const report::Line& line, const Font& font, do
   attributes.Add(pango_attr_insert_hyphens_new(FALSE), 0, PANGO_ATTR_INDEX_TO_TEXT_END);
   std::string text;
   for (const Span& span : line) {
-    const std::string shown = report::Shortened(
-        report::Visible((span.style == Style::kEntry ? "#" : "") + span.text, "\\", "\n"),
-        kCharactersMax);
+    const std::string shown = Shortened(
+        Visible((span.style == Style::kEntry ? "#" : "") + span.text, "\\", "\n"), kCharactersMax);
     // What looks like a link is one: an address, whole.
-    const bool plain = span.style == Style::kSource && !report::IsPlainAddress(span.text);
+    const bool plain = span.style == Style::kSource && !IsPlainAddress(span.text);
     Mark(attributes, font, plain ? Style::kPlain : span.style, text.size(),
          text.size() + shown.size());
     text += shown;
@@ -190,9 +189,9 @@ void Canvas::Describe(const report::Document& document) {
   // Cairo would write the clock otherwise.
   const std::string made =
       absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", document.made, absl::UTCTimeZone());
-  set(CAIRO_PDF_METADATA_TITLE, report::Visible(TextOf(document.title), "\\", " "));
-  set(CAIRO_PDF_METADATA_AUTHOR, report::Visible(document.author, "\\", " "));
-  set(CAIRO_PDF_METADATA_SUBJECT, report::Visible(document.running, "\\", " "));
+  set(CAIRO_PDF_METADATA_TITLE, Visible(TextOf(document.title), "\\", " "));
+  set(CAIRO_PDF_METADATA_AUTHOR, Visible(document.author, "\\", " "));
+  set(CAIRO_PDF_METADATA_SUBJECT, Visible(document.running, "\\", " "));
   set(CAIRO_PDF_METADATA_KEYWORDS, document.marking);
   set(CAIRO_PDF_METADATA_CREATOR, "tocsin");
   set(CAIRO_PDF_METADATA_CREATE_DATE, made);
@@ -207,9 +206,8 @@ void Canvas::NextPage() {
 void Canvas::Outline(int level, const std::string& text, double y) {
   const int parent = level <= 2 || chapter_ == 0 ? CAIRO_PDF_OUTLINE_ROOT : chapter_;
   const std::string place = absl::StrFormat("page=%d pos=[0 %.1f]", page_number_, y);
-  const int id =
-      cairo_pdf_surface_add_outline(surface_, parent, report::Visible(text, "\\", " ").c_str(),
-                                    place.c_str(), CAIRO_PDF_OUTLINE_FLAG_OPEN);
+  const int id = cairo_pdf_surface_add_outline(surface_, parent, Visible(text, "\\", " ").c_str(),
+                                               place.c_str(), CAIRO_PDF_OUTLINE_FLAG_OPEN);
   if (level <= 2) chapter_ = id;
 }
 

@@ -8,11 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "clients/report/code_points.h"
 #include "clients/report/composer.h"
 #include "clients/report/entry_types.h"
 #include "clients/report/key_times.h"
 #include "clients/report/swim_lanes.h"
+#include "server/base/code_points.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
 

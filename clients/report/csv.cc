@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "clients/report/code_points.h"
 #include "clients/report/json_text.h"
+#include "server/base/code_points.h"
 #include "server/base/time_text.h"
 
 namespace tocsin::report {

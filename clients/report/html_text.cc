@@ -1,6 +1,6 @@
 #include "clients/report/html_text.h"
 
-#include "clients/report/code_points.h"
+#include "server/base/code_points.h"
 
 namespace tocsin::report {
 namespace {

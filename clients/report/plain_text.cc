@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "clients/report/code_points.h"
+#include "server/base/code_points.h"
 
 namespace tocsin::report {
 namespace {

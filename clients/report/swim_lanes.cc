@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "clients/report/code_points.h"
 #include "clients/report/entry_types.h"
 #include "clients/report/key_times.h"
+#include "server/base/code_points.h"
 #include "server/base/time_text.h"
 
 namespace tocsin::report {

@@ -90,6 +90,8 @@ domain::CommandContext CommandProcessor::ContextOf(OrgNumber org, absl::Time now
   domain::CommandContext context{.now = now, .author = author};
   context.calendars = calendars_;
   context.zone_data = zone_data_;
+  context.forms = forms_;
+  context.four_eyes = four_eyes_.contains(org);
   const auto country = countries_.find(org);
   if (calendars_ == nullptr || country == countries_.end()) return context;
   const auto known = calendars_->find(country->second);

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -97,6 +98,10 @@ class CommandProcessor {
                    std::map<OrgNumber, std::map<std::string, std::string>> profiles);
   /// What an assessment in `org` works with, as of the last commit. Thread-safe after Start.
   domain::SignificanceContext SignificanceOf(OrgNumber org) const;
+  /// What notifications are drafted with; `forms` must outlive this object. Before Start.
+  void UseForms(const filing::FormLibrary* forms) { forms_ = forms; }
+  /// The organisations in which another person than its author approves a draft. Before Start.
+  void RequireFourEyes(std::set<OrgNumber> orgs) { four_eyes_ = std::move(orgs); }
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -220,6 +225,8 @@ class CommandProcessor {
   std::string zone_data_;
   std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
   std::map<OrgNumber, std::map<std::string, std::string>> profile_facts_;
+  const filing::FormLibrary* forms_ = nullptr;
+  std::set<OrgNumber> four_eyes_;
   absl::Time last_record_time_ = absl::InfinitePast();
   absl::Status broken_ = absl::OkStatus();
 

@@ -19,6 +19,7 @@
 #include "server/library/authority_reader.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/criteria_reader.h"
+#include "server/library/form_reader.h"
 #include "server/library/pin_playbook.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
@@ -174,6 +175,7 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCalendars(directory + "/calendars"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadAuthorities(directory + "/authorities"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCriteria(directory + "/criteria"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadForms(directory + "/forms"));
   return loaded;
 }
 
@@ -355,6 +357,76 @@ absl::Status Library::CheckCriteria(const std::string& path,
   return absl::OkStatus();
 }
 
+absl::Status Library::LoadForms(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  const std::string list = directory + "/fields.yaml";
+  TOCSIN_ASSIGN_OR_RETURN(const std::string list_bytes, ReadWhole(list));
+  auto forms = std::make_shared<filing::FormLibrary>();
+  TOCSIN_ASSIGN_OR_RETURN(forms->catalogue, library::ReadFields(list, list_bytes));
+  for (const std::string& path : paths) {
+    if (path == list) continue;
+    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(filing::Form form, library::ReadForm(path, bytes, forms->catalogue));
+    for (const filing::Form& other : forms->forms) {
+      if (other.id != form.id) continue;
+      return InvalidArgument("DUPLICATE_FORM",
+                             absl::StrCat(path, ": the form ", form.id, " is there twice"),
+                             "Give each form an id of its own.");
+    }
+    forms->forms.push_back(std::move(form));
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckForms(*forms));
+  forms_ = std::move(forms);
+  return absl::OkStatus();
+}
+
+// What only the whole library can tell: that the names in one kind of file are those of another.
+absl::Status Library::CheckForms(const filing::FormLibrary& forms) const {
+  const auto wrong = [](std::string_view file, std::string_view what) {
+    return InvalidArgument("LIBRARY_MISMATCH", absl::StrCat(ToAbsl(file), ": ", ToAbsl(what)),
+                           "Correct the name, or add what it names.");
+  };
+  for (const filing::Form& form : forms.forms) {
+    const std::string file = absl::StrCat("form ", form.id);
+    const bool known_authority =
+        form.authority.empty() || authorities_.empty() ||
+        std::any_of(authorities_.begin(), authorities_.end(), [&](const auto& directory) {
+          const auto& listed = directory.second.authorities;
+          return std::any_of(listed.begin(), listed.end(),
+                             [&](const auto& authority) { return authority.id == form.authority; });
+        });
+    if (!known_authority) {
+      return wrong(file, absl::StrCat("there is no authority '", form.authority, "'"));
+    }
+    for (const std::string& regime : form.regimes) {
+      const auto pack = packs_.find(regime);
+      if (pack == packs_.end()) {
+        return wrong(file, absl::StrCat("there is no regime '", regime, "'"));
+      }
+      for (const filing::FormStage& stage : form.stages) {
+        const auto& rules = pack->second->pack.stages;
+        const bool known = std::any_of(rules.begin(), rules.end(),
+                                       [&](const auto& rule) { return rule.stage == stage.stage; });
+        if (!known) return wrong(file, absl::StrCat(regime, " has no stage '", stage.stage, "'"));
+      }
+    }
+  }
+  for (const auto& [id, pinned] : packs_) {
+    for (const regulation::StageRule& rule : pinned->pack.stages) {
+      for (const auto* contents : {&rule.contents_required, &rule.contents_where_applicable}) {
+        for (const std::string& field : *contents) {
+          if (filing::FindField(forms.catalogue, field) != nullptr) continue;
+          return wrong(absl::StrCat("rule pack ", id),
+                       absl::StrCat(rule.id, " asks for the field '", field,
+                                    "', which forms/fields.yaml does not have"));
+        }
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 std::string Library::Summary() const {
   const auto count = [](size_t number, std::string_view what) {
     return absl::StrCat(number, " ", ToAbsl(what), number == 1 ? "" : "s");
@@ -364,7 +436,8 @@ std::string Library::Summary() const {
   return absl::StrCat(count(packs_.size(), "rule pack"), ", ", count(playbooks_.size(), "playbook"),
                       ", ", count(calendars_.size(), "calendar"), ", ", authorities,
                       authorities == 1 ? " authority" : " authorities", ", ",
-                      count(criteria_.size(), "criteria set"));
+                      count(criteria_.size(), "criteria set"), ", ",
+                      count(forms_ == nullptr ? 0 : forms_->forms.size(), "form"));
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarOf(

@@ -6,12 +6,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/domain/event.h"
+#include "server/filing/form.h"
 #include "server/playbook/validate.h"
 #include "server/regulation/authority.h"
 
@@ -21,13 +23,13 @@ namespace tocsin::app {
 class Library {
  public:
   /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
-  /// /calendars, /authorities and /criteria. Errors: kNotFound LIBRARY_MISSING when a folder is not
-  /// there; kInvalidArgument with file:line:column for the first file that is wrong, and for
-  /// playbooks with a line for each thing that is wrong in any: a library with a faulty file is
-  /// refused whole.
+  /// /calendars, /authorities, /criteria and /forms. Errors: kNotFound LIBRARY_MISSING when a
+  /// folder is not there; kInvalidArgument with file:line:column for the first file that is wrong,
+  /// and for playbooks with a line for each thing that is wrong in any: a library with a faulty
+  /// file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
-  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets".
+  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets, 11 forms".
   std::string Summary() const;
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
@@ -37,6 +39,9 @@ class Library {
   absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> Playbook(
       std::string_view id) const;
   std::vector<std::shared_ptr<const domain::PinnedDefinition>> Playbooks() const;
+  /// The forms of notifications; nullptr when the library has no folder forms/. Lives as long as
+  /// this object and its copies.
+  const filing::FormLibrary* Forms() const { return forms_.get(); }
   /// The holidays of "NL". Errors: kNotFound, UNKNOWN_COUNTRY, with the known ones.
   absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> CalendarOf(
       std::string_view country) const;
@@ -87,6 +92,8 @@ class Library {
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);
   absl::Status CheckCriteria(const std::string& path, const regulation::CriteriaSet& set) const;
+  absl::Status LoadForms(const std::string& directory);
+  absl::Status CheckForms(const filing::FormLibrary& forms) const;
 
   std::string directory_;
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
@@ -94,6 +101,7 @@ class Library {
   domain::Calendars calendars_;
   std::map<std::string, regulation::AuthorityDirectory> authorities_;  // by country
   std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
+  std::shared_ptr<const filing::FormLibrary> forms_;
 };
 
 }  // namespace tocsin::app

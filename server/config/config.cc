@@ -79,6 +79,7 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
   }
   Set(reader, "entity", org.entity);
   Set(reader, "contacts", org.contacts);
+  org.four_eyes = reader.Bool("four_eyes", false);
   if (const YamlNode* profile = reader.Map("profile")) {
     absl::StatusOr<regulation::Profile> read = library::ReadProfile(file, *profile);
     if (read.ok()) {

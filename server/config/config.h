@@ -41,6 +41,8 @@ struct Organisation {
   std::string contacts;
   /// True when the file names a regime: then the profile selects none.
   bool names_regimes = false;
+  /// A draft of a notification is approved by another person than its author.
+  bool four_eyes = false;
   /// What it says of itself; absent when the configuration has none.
   std::optional<regulation::Profile> profile;
 };

@@ -179,7 +179,9 @@ struct Fold {
     if (obligation->submission) {
       obligation->draft_sequence = 0;
       obligation->draft.clear();
+      obligation->draft_document.reset();
       obligation->approved_draft_sequence = 0;
+      obligation->earlier_drafts.clear();
     }
     obligation->state = ObligationState::kOpen;
     obligation->submission.reset();
@@ -187,8 +189,17 @@ struct Fold {
   }
   void operator()(const NotificationDrafted& e) {
     Obligation& obligation = Known(incident, e.obligation);
+    if (obligation.draft_sequence != 0) {
+      obligation.earlier_drafts.push_back({obligation.draft_sequence, LastDocument(obligation)});
+    }
     obligation.draft_sequence = meta.sequence;
     obligation.draft = e.fields;
+    obligation.draft_author = meta.author;
+    obligation.draft_document.reset();
+    if (!e.document.empty()) {
+      obligation.draft_document = FiledDocument{
+          .format = e.format, .size = e.document.size(), .digest = Sha256(e.document)};
+    }
   }
   void operator()(const NotificationApproved& e) {
     Known(incident, e.obligation).approved_draft_sequence = e.draft_sequence;
@@ -201,7 +212,10 @@ struct Fold {
                                        .late_reason = e.late_reason,
                                        .sequence = meta.sequence,
                                        .author = meta.author,
-                                       .record_time = meta.record_time};
+                                       .record_time = meta.record_time,
+                                       .draft_sequence = e.draft_sequence,
+                                       .document = e.document,
+                                       .receipt = e.receipt};
     obligation.state = ObligationState::kMet;
   }
   void operator()(const NotificationAcknowledged& e) {

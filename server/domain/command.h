@@ -117,10 +117,18 @@ struct RequestIntermediate {
 };
 struct DraftNotification {
   std::string stage;
+  /// By "field" or "field.part"; an empty value takes back what was typed before.
   Attributes fields;
+  /// Empty: the form's own.
+  std::string language;
+  DocumentFormat format = DocumentFormat::kMarkdown;
+  /// Id of a form; empty: that of the country from which the law is answered, else the general one.
+  std::string form;
 };
 struct ApproveNotification {
   std::string stage;
+  /// The draft that was read; 0: the last one, whichever that is.
+  uint64_t draft_sequence = 0;
 };
 struct RecordSubmission {
   std::string stage;
@@ -128,6 +136,9 @@ struct RecordSubmission {
   std::string channel;
   std::string reference;
   std::string late_reason;
+  std::optional<ReceiptFile> receipt = std::nullopt;
+  /// The draft that was filed; 0: the last one.
+  uint64_t draft_sequence = 0;
 };
 /// Of a filing: the authority's receipt. Of an expected answer (stage "csirt_response"): the answer
 /// itself.
@@ -135,6 +146,7 @@ struct RecordAcknowledgement {
   std::string stage;
   std::optional<absl::Time> acknowledge_time;
   std::string reference;
+  std::optional<ReceiptFile> receipt = std::nullopt;
 };
 struct WaiveObligation {
   std::string stage;
@@ -243,6 +255,10 @@ struct CommandContext {
   std::string zone_data;
   /// The criteria, and what they ask of the organisation; nullptr: nothing is proposed.
   const SignificanceContext* significance = nullptr;
+  /// What notifications are drafted with; nullptr: none are.
+  const filing::FormLibrary* forms = nullptr;
+  /// The organisation wants a draft approved by another person than its author.
+  bool four_eyes = false;
 };
 
 }  // namespace tocsin::domain

@@ -1,5 +1,6 @@
 #include "server/domain/describe.h"
 
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,13 @@ std::string Word(std::string_view text) {
 std::string Seat(const std::optional<Establishment>& establishment) {
   if (!establishment || establishment->country.empty()) return "";
   return absl::StrCat(" in ", establishment->country);
+}
+
+// Ends a sentence; nothing without a receipt.
+std::string ReceiptText(const std::optional<ReceiptFile>& receipt) {
+  if (!receipt) return "";
+  return absl::StrCat("; receipt ", receipt->name, ", ", receipt->size, " bytes, SHA-256 ",
+                      receipt->digest.Hex());
 }
 
 struct Sentence {
@@ -116,8 +124,12 @@ struct Sentence {
       filled += field.state == FieldState::kFilled ? 1U : 0U;
       missing += field.state == FieldState::kMissing && field.required ? 1U : 0U;
     }
-    return absl::StrCat("Draft of ", e.obligation, ": ", filled, " fields filled, ", missing,
-                        " required ones missing");
+    std::string text = absl::StrCat("Draft of ", e.obligation, ": ", filled, " fields filled, ",
+                                    missing, " required ones missing");
+    if (!e.form.id.empty()) {
+      absl::StrAppend(&text, "; form ", e.form.id, " ", e.form.version, ", ", e.form.language);
+    }
+    return text;
   }
   std::string operator()(const NotificationApproved& e) const {
     return absl::StrCat("Approved draft #", e.draft_sequence, " of ", e.obligation);
@@ -127,13 +139,20 @@ struct Sentence {
                                     " by ", e.channel);
     if (!e.reference.empty()) absl::StrAppend(&text, ", reference ", e.reference);
     if (!e.late_reason.empty()) absl::StrAppend(&text, "; late: ", e.late_reason);
-    return text;
+    if (e.draft_sequence == 0) {
+      absl::StrAppend(&text, "; without a draft in the record");
+    } else if (e.document) {
+      absl::StrAppend(&text, "; document of #", e.draft_sequence,
+                      e.document->approved ? "" : ", which was not approved", ", ",
+                      e.document->size, " bytes, SHA-256 ", e.document->digest.Hex());
+    }
+    return text + ReceiptText(e.receipt);
   }
   std::string operator()(const NotificationAcknowledged& e) const {
     std::string text = absl::StrCat("Authority acknowledged ", e.obligation, " at ",
                                     FormatInstant(e.acknowledge_time));
     if (!e.reference.empty()) absl::StrAppend(&text, ", reference ", e.reference);
-    return text;
+    return text + ReceiptText(e.receipt);
   }
   std::string operator()(const ObligationWaived& e) const {
     return absl::StrCat("Waived ", e.obligation, ": ", e.because);
@@ -268,6 +287,8 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["obligation"] = submitted->obligation;
     facts["channel"] = submitted->channel;
     facts["reference"] = submitted->reference;
+    if (submitted->document) facts["document_sha256"] = submitted->document->digest.Hex();
+    if (submitted->receipt) facts["receipt_sha256"] = submitted->receipt->digest.Hex();
   } else if (const auto* step_reminded = std::get_if<StepReminded>(&event)) {
     facts["run"] = step_reminded->run;
     facts["step"] = step_reminded->step;

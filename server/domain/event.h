@@ -17,6 +17,7 @@
 #include "server/base/digest.h"
 #include "server/base/ids.h"
 #include "server/base/vocabulary.h"
+#include "server/filing/document.h"
 #include "server/playbook/definition.h"
 #include "server/regulation/criteria.h"
 #include "server/regulation/evaluate.h"
@@ -179,24 +180,47 @@ struct IntermediateRequested {
   absl::Time request_time;
 };
 
-/// Where a field of a notification draft stands. "Unknown yet" is a value apart from "no".
-enum class FieldState : uint8_t { kFilled = 1, kUnknown = 2, kMissing = 3 };
-struct DraftField {
-  std::string field;
-  std::string label;
-  std::string value;
-  FieldState state = FieldState::kMissing;
-  /// Entry the value came from; 0 when it was given with the draft.
-  uint64_t source_sequence = 0;
-  bool required = false;
-};
+using filing::DocumentFormat;
+using filing::DraftField;
+using filing::DraftPart;
+using filing::FieldChange;
+using filing::FieldState;
+
+/// A draft keeps what it was made with and the very bytes it gave, so that newer forms and newer
+/// programs change nothing of it.
 struct NotificationDrafted {
   std::string obligation;
   std::vector<DraftField> fields;
+  filing::FormUsed form;
+  DocumentFormat format = DocumentFormat::kMarkdown;
+  /// What is sent; empty in drafts of the first release.
+  std::string document;
+  /// The draft that the changes are against; 0: none.
+  uint64_t previous_draft = 0;
 };
 struct NotificationApproved {
   std::string obligation;
   uint64_t draft_sequence = 0;
+  /// Of the document that was approved; zero for drafts without one.
+  Digest document;
+};
+
+/// A file that stays with whoever filed: the record keeps what proves it.
+struct ReceiptFile {
+  std::string name;
+  uint64_t size = 0;
+  Digest digest;
+
+  friend bool operator==(const ReceiptFile&, const ReceiptFile&) = default;
+};
+/// The document that was filed; its bytes stand in the draft's entry.
+struct FiledDocument {
+  DocumentFormat format = DocumentFormat::kMarkdown;
+  uint64_t size = 0;
+  Digest digest;
+  bool approved = false;
+
+  friend bool operator==(const FiledDocument&, const FiledDocument&) = default;
 };
 struct NotificationSubmitted {
   std::string obligation;
@@ -206,11 +230,15 @@ struct NotificationSubmitted {
   std::string late_reason;
   /// 0: filed without a draft in the record.
   uint64_t draft_sequence = 0;
+  /// Absent without a draft, and for drafts without a document.
+  std::optional<FiledDocument> document;
+  std::optional<ReceiptFile> receipt;
 };
 struct NotificationAcknowledged {
   std::string obligation;
   absl::Time acknowledge_time;
   std::string reference;
+  std::optional<ReceiptFile> receipt;
 };
 struct ObligationWaived {
   std::string obligation;

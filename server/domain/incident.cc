@@ -87,6 +87,12 @@ bool HoldsRole(const Incident& incident, IncidentRole role, const PrincipalId& p
   return holders != incident.role_holders.end() && holders->second.contains(principal);
 }
 
+std::optional<FiledDocument> LastDocument(const Obligation& obligation) {
+  std::optional<FiledDocument> document = obligation.draft_document;
+  if (document) document->approved = IsApproved(obligation);
+  return document;
+}
+
 const Obligation* NextDue(const Incident& incident) {
   const Obligation* next = nullptr;
   for (const Obligation& obligation : incident.obligations) {

@@ -44,6 +44,17 @@ struct Submission {
   /// Who recorded the filing, and when.
   PrincipalId author;
   absl::Time record_time;
+  /// As in NotificationSubmitted.
+  uint64_t draft_sequence = 0;
+  std::optional<FiledDocument> document;
+  std::optional<ReceiptFile> receipt;
+};
+
+/// A draft that a later one replaced.
+struct EarlierDraft {
+  uint64_t sequence = 0;
+  /// As it would be filed, approval included; absent when it has none.
+  std::optional<FiledDocument> document;
 };
 
 /// A duty with what has been done about it. `duty` is what the rules said last.
@@ -59,7 +70,12 @@ struct Obligation {
   absl::Time dated_time;
   uint64_t draft_sequence = 0;
   std::vector<DraftField> draft;
+  PrincipalId draft_author;
+  /// Of the draft's document, all but whether it is approved; absent when it has none.
+  std::optional<FiledDocument> draft_document;
   uint64_t approved_draft_sequence = 0;
+  /// The drafts before it, oldest first: what was filed may be one of them.
+  std::vector<EarlierDraft> earlier_drafts;
   std::optional<Submission> submission;
   std::optional<absl::Time> acknowledge_time;
   /// The due times of which reminders or the miss have been recorded: (due, percent), 100 for the
@@ -220,6 +236,13 @@ std::optional<absl::Time> AwareTime(const Incident& incident);
 bool HoldsRole(const Incident& incident, IncidentRole role, const PrincipalId& principal);
 /// True when a person may see the incident at all by membership alone.
 bool IsMember(const Incident& incident, const PrincipalId& principal);
+/// True when the last draft is the one that was approved: a new draft takes the approval back.
+inline bool IsApproved(const Obligation& obligation) {
+  return obligation.draft_sequence != 0 &&
+         obligation.approved_draft_sequence == obligation.draft_sequence;
+}
+/// The last draft's document as it would be filed now, approval included; absent when it has none.
+std::optional<FiledDocument> LastDocument(const Obligation& obligation);
 /// The obligation whose due time comes next among the open ones that are ours; nullptr when none
 /// runs.
 const Obligation* NextDue(const Incident& incident);

@@ -254,6 +254,14 @@ std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
   return facts;
 }
 
+std::set<OrgNumber> FourEyes(const config::Config& config, const store::Database& database) {
+  std::set<OrgNumber> orgs;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    if (ConfiguredAs(config, org).four_eyes) orgs.insert(org.number);
+  }
+  return orgs;
+}
+
 absl::StatusOr<std::vector<Invitation>> InviteAdmins(const store::Database& database,
                                                      const app::Catalog& catalog,
                                                      app::CommandProcessor& processor,

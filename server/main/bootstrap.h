@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,9 @@ absl::StatusOr<std::map<OrgNumber, std::string>> MakeCountries(const config::Con
 /// What the profile of every organisation states, as facts for the criteria.
 std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
     const config::Config& config, const store::Database& database);
+
+/// The organisations whose drafts a second person approves.
+std::set<OrgNumber> FourEyes(const config::Config& config, const store::Database& database);
 
 struct Invitation {
   std::string organisation;

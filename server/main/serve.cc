@@ -147,6 +147,8 @@ absl::Status Running::Start() {
   processor_->UseCalendars(library_->calendars(), std::move(countries));
   processor_->UseZoneData(runtime::ZoneDataVersion(ZoneDirectory()));
   processor_->UseCriteria(library_->Criteria(), MakeProfileFacts(config_, *database_));
+  processor_->UseForms(library_->Forms());
+  processor_->RequireFourEyes(FourEyes(config_, *database_));
   processor_->Start();
   watch_hub_->Start();
   std::vector<Invitation> invitations;

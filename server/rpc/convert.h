@@ -103,13 +103,26 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
 v1::ExplainObligationResponse Explain(const domain::Incident& incident,
                                       const domain::Obligation& obligation,
                                       const domain::HandleOf& handle_of);
-v1::NotificationField ToProto(const domain::DraftField& field);
 /// Whether the obligation still asks something of somebody: what a list shows unless all are asked
 /// for.
 v1::Significance ToProto(const domain::Standing& standing, const domain::HandleOf& handle_of);
 bool IsOpen(const v1::Obligation& obligation);
 /// Missed first, then by due time, then those without a date.
 void SortByUrgency(std::vector<v1::Obligation>& obligations);
+
+// Notifications (convert_notification.cc).
+
+/// UNSPECIFIED is Markdown.
+absl::StatusOr<filing::DocumentFormat> ToDomain(v1::DocumentFormat value);
+v1::DocumentFormat ToProto(filing::DocumentFormat value);
+/// nullopt when it is absent. Errors: kInvalidArgument, reason BAD_RECEIPT.
+absl::StatusOr<std::optional<domain::ReceiptFile>> OptionalReceipt(bool present,
+                                                                   const v1::ReceiptFile& receipt);
+v1::ReceiptFile ToProto(const domain::ReceiptFile& receipt);
+v1::NotificationField ToProto(const domain::DraftField& field);
+/// The document of the draft at `sequence`; whether it is approved or filed is not in it.
+v1::NotificationDocument ToProto(const domain::Incident& incident,
+                                 const domain::NotificationDrafted& drafted, uint64_t sequence);
 
 // Playbooks and reviews (convert_playbook.cc).
 

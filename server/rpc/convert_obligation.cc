@@ -12,18 +12,6 @@ namespace {
 
 using regulation::DutyState;
 
-std::string FieldStateText(domain::FieldState state) {
-  switch (state) {
-    case domain::FieldState::kFilled:
-      return "filled";
-    case domain::FieldState::kUnknown:
-      return "unknown";
-    case domain::FieldState::kMissing:
-      return "missing";
-  }
-  return "missing";
-}
-
 // Who set the obligation's clock going, when that was recorded, and why.
 struct ClockStart {
   uint64_t sequence = 0;
@@ -64,6 +52,11 @@ void FillSubmission(const domain::Obligation& obligation, v1::Obligation& out) {
   *out.mutable_submit_time() = ToProto(submission.submit_time);
   out.set_submit_reference(submission.reference);
   out.set_late_reason(submission.late_reason);
+  if (submission.document) {
+    out.set_document_sha256(submission.document->digest.Hex());
+    out.set_filed_approved(submission.document->approved);
+  }
+  if (submission.receipt) *out.mutable_receipt() = ToProto(*submission.receipt);
   if (obligation.duty.due && submission.submit_time > *obligation.duty.due) {
     out.set_late_by_seconds(absl::ToInt64Seconds(submission.submit_time - *obligation.duty.due));
   }
@@ -130,8 +123,7 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
   out.set_counted_from_detection(domain::IsCountedFromDetection(incident, obligation));
   if (obligation.submission) FillSubmission(obligation, out);
   out.set_drafted(obligation.draft_sequence != 0);
-  out.set_approved(obligation.draft_sequence != 0 &&
-                   obligation.approved_draft_sequence == obligation.draft_sequence);
+  out.set_approved(domain::IsApproved(obligation));
   if (obligation.acknowledge_time) {
     *out.mutable_acknowledge_time() = ToProto(*obligation.acknowledge_time);
   }
@@ -170,17 +162,6 @@ v1::ExplainObligationResponse Explain(const domain::Incident& incident,
   out.set_time_zone(obligation.zone_name);
   out.set_time_zone_data(obligation.zone_data);
   out.set_former_time_zone_data(obligation.former_zone_data);
-  return out;
-}
-
-v1::NotificationField ToProto(const domain::DraftField& field) {
-  v1::NotificationField out;
-  out.set_field(field.field);
-  out.set_label(field.label);
-  out.set_value(field.value);
-  out.set_state(FieldStateText(field.state));
-  out.set_source_sequence(field.source_sequence);
-  out.set_required(field.required);
   return out;
 }
 

@@ -133,8 +133,10 @@ class ObligationService final : public v1::ObligationService::CallbackService {
          .request_id = &request->request_id(),
          .result = response->mutable_result(),
          .convert = [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+           TOCSIN_ASSIGN_OR_RETURN(const auto format, ToDomain(request->format()));
            return domain::DraftNotification{LastPart(request->stage()),
-                                            ToAttributes(request->fields())};
+                                            ToAttributes(request->fields()), request->language(),
+                                            format, request->form()};
          },
          .after =
              [this, request, response](const app::Caller& caller, const app::Outcome& outcome) {
@@ -144,10 +146,19 @@ class ObligationService final : public v1::ObligationService::CallbackService {
 
   Reactor* ApproveNotification(Rpc* rpc, const v1::ApproveNotificationRequest* request,
                                v1::WriteResult* response) override {
-    return Mutate(backend_, rpc, "ApproveNotification", Act::kNotify, request, response,
-                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
-                    return domain::ApproveNotification{LastPart(request->stage())};
-                  });
+    return Mutate(
+        backend_, rpc, "ApproveNotification", Act::kNotify, request, response,
+        [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+          return domain::ApproveNotification{LastPart(request->stage()), request->draft_sequence()};
+        });
+  }
+
+  Reactor* GetNotification(Rpc* rpc, const v1::GetNotificationRequest* request,
+                           v1::NotificationDocument* response) override {
+    return Read(backend_, rpc, "GetNotification", Act::kRead, &request->incident(),
+                [this, request, response](const ReadCall& call) {
+                  return GetDocument(call, request->stage(), *response);
+                });
   }
 
   Reactor* RecordSubmission(Rpc* rpc, const v1::RecordSubmissionRequest* request,
@@ -158,22 +169,27 @@ class ObligationService final : public v1::ObligationService::CallbackService {
           TOCSIN_ASSIGN_OR_RETURN(const auto time,
                                   OptionalTime("time of the filing", request->has_submit_time(),
                                                request->submit_time()));
-          return domain::RecordSubmission{LastPart(request->stage()), time, request->channel(),
-                                          request->reference(), request->late_reason()};
+          TOCSIN_ASSIGN_OR_RETURN(const auto receipt,
+                                  OptionalReceipt(request->has_receipt(), request->receipt()));
+          return domain::RecordSubmission{
+              LastPart(request->stage()), time,    request->channel(),       request->reference(),
+              request->late_reason(),     receipt, request->draft_sequence()};
         });
   }
 
   Reactor* RecordAcknowledgement(Rpc* rpc, const v1::RecordAcknowledgementRequest* request,
                                  v1::WriteResult* response) override {
-    return Mutate(backend_, rpc, "RecordAcknowledgement", Act::kNotify, request, response,
-                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
-                    TOCSIN_ASSIGN_OR_RETURN(
-                        const auto time,
-                        OptionalTime("time of the acknowledgement", request->has_acknowledge_time(),
-                                     request->acknowledge_time()));
-                    return domain::RecordAcknowledgement{LastPart(request->stage()), time,
-                                                         request->reference()};
-                  });
+    return Mutate(
+        backend_, rpc, "RecordAcknowledgement", Act::kNotify, request, response,
+        [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+          TOCSIN_ASSIGN_OR_RETURN(const auto time, OptionalTime("time of the acknowledgement",
+                                                                request->has_acknowledge_time(),
+                                                                request->acknowledge_time()));
+          TOCSIN_ASSIGN_OR_RETURN(const auto receipt,
+                                  OptionalReceipt(request->has_receipt(), request->receipt()));
+          return domain::RecordAcknowledgement{LastPart(request->stage()), time,
+                                               request->reference(), receipt};
+        });
   }
 
   Reactor* WaiveObligation(Rpc* rpc, const v1::WaiveObligationRequest* request,
@@ -270,17 +286,57 @@ class ObligationService final : public v1::ObligationService::CallbackService {
                             backend_.catalog.Get(caller.org, outcome.incident));
     TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
                             domain::RequireObligation(incident, LastPart(stage)));
-    TOCSIN_ASSIGN_OR_RETURN(
-        const std::vector<store::StoredEntry> entries,
-        backend_.database.ReadEntries(caller.org, outcome.incident, outcome.first_sequence - 1, 1));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::NotificationDrafted drafted,
+                            ReadDraft(caller.org, outcome.incident, outcome.first_sequence));
+    for (const domain::DraftField& field : drafted.fields) {
+      *response.add_fields() = ToProto(field);
+    }
+    *response.mutable_document() = ToProto(incident, drafted, outcome.first_sequence);
+    for (const domain::Obligation& other : incident.obligations) {
+      if (drafted.previous_draft != 0 && other.draft_sequence == drafted.previous_draft) {
+        response.set_previous_obligation(other.id);
+      }
+    }
+    for (std::string& note : domain::DraftNotes(*obligation, drafted, backend_.library.Forms())) {
+      response.add_notes(std::move(note));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<domain::NotificationDrafted> ReadDraft(OrgNumber org, const IncidentId& incident,
+                                                        uint64_t sequence) const {
+    TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::StoredEntry> entries,
+                            backend_.database.ReadEntries(org, incident, sequence - 1, 1));
     const auto* drafted =
         entries.empty() ? nullptr
                         : std::get_if<domain::NotificationDrafted>(&entries.front().pending.event);
-    if (drafted == nullptr) return absl::InternalError("a draft is not where its outcome says");
-    for (const domain::DraftField& field : drafted->fields) {
-      *response.add_fields() = ToProto(field);
+    if (drafted == nullptr) return absl::DataLossError("a draft is not where the record says");
+    return *drafted;
+  }
+
+  // What was filed; the last draft when nothing was.
+  absl::Status GetDocument(const ReadCall& call, const std::string& stage,
+                           v1::NotificationDocument& response) const {
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
+                            backend_.catalog.Get(call.caller.org, call.incident));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Obligation* obligation,
+                            domain::RequireObligation(incident, LastPart(stage)));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::FiledDocument document,
+                            domain::RequireDocument(*obligation));
+    const uint64_t sequence = obligation->submission ? obligation->submission->draft_sequence
+                                                     : obligation->draft_sequence;
+    TOCSIN_ASSIGN_OR_RETURN(const domain::NotificationDrafted drafted,
+                            ReadDraft(call.caller.org, call.incident, sequence));
+    if (Sha256(drafted.document) != document.digest) {
+      return Error(absl::StatusCode::kDataLoss, "DOCUMENT_DAMAGED",
+                   absl::StrCat("the document in #", sequence, " is not the one that was filed"),
+                   "Export the incident and verify it: tocsin verify.");
     }
-    response.set_markdown(domain::DraftMarkdown(incident, *obligation, drafted->fields));
+    response = ToProto(incident, drafted, sequence);
+    response.set_approved(document.approved);
+    if (obligation->submission) {
+      *response.mutable_submit_time() = ToProto(obligation->submission->submit_time);
+    }
     return absl::OkStatus();
   }
 

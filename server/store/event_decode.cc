@@ -290,6 +290,10 @@ domain::IntermediateRequested Get(const pb::IntermediateRequested& message, Fiel
   return {message.because(), FromNanos(message.request_time_ns())};
 }
 
+domain::ReceiptFile GetReceipt(const pb::ReceiptFile& message, Fields& fields) {
+  return {message.name(), message.size(), fields.Bytes<Digest>(message.digest())};
+}
+
 domain::NotificationDrafted Get(const pb::NotificationDrafted& message, Fields& fields) {
   domain::NotificationDrafted event;
   event.obligation = message.obligation();
@@ -301,15 +305,33 @@ domain::NotificationDrafted Get(const pb::NotificationDrafted& message, Fields& 
     field.state = fields.WordIn<domain::FieldState>(kFieldStateNumbers, from.state());
     field.source_sequence = from.source_sequence();
     field.required = from.required();
+    field.by_hand = from.by_hand();
+    for (const pb::DraftPart& part : from.parts()) {
+      field.parts.push_back(
+          {part.part(), part.label(), part.value(), part.source_sequence(), part.by_hand()});
+    }
+    field.number = from.number();
+    field.change = fields.WordIn<domain::FieldChange>(kFieldChangeNumbers, from.change());
+  }
+  event.form = {message.form(), message.form_version(), Digest{}, message.language(),
+                message.stage_name()};
+  event.previous_draft = message.previous_draft();
+  event.document = message.document();
+  if (event.document.empty()) return event;
+  event.form.digest = fields.Bytes<Digest>(message.form_digest());
+  event.format = fields.WordIn<domain::DocumentFormat>(kDocumentFormatNumbers, message.format());
+  return event;
+}
+
+domain::NotificationApproved Get(const pb::NotificationApproved& message, Fields& fields) {
+  domain::NotificationApproved event{message.obligation(), message.draft_sequence(), Digest{}};
+  if (!message.document_digest().empty()) {
+    event.document = fields.Bytes<Digest>(message.document_digest());
   }
   return event;
 }
 
-domain::NotificationApproved Get(const pb::NotificationApproved& message, Fields&) {
-  return {message.obligation(), message.draft_sequence()};
-}
-
-domain::NotificationSubmitted Get(const pb::NotificationSubmitted& message, Fields&) {
+domain::NotificationSubmitted Get(const pb::NotificationSubmitted& message, Fields& fields) {
   domain::NotificationSubmitted event;
   event.obligation = message.obligation();
   event.submit_time = FromNanos(message.submit_time_ns());
@@ -317,11 +339,21 @@ domain::NotificationSubmitted Get(const pb::NotificationSubmitted& message, Fiel
   event.reference = message.reference();
   event.late_reason = message.late_reason();
   event.draft_sequence = message.draft_sequence();
+  if (message.has_document()) {
+    const pb::FiledDocument& document = message.document();
+    event.document = domain::FiledDocument{
+        fields.WordIn<domain::DocumentFormat>(kDocumentFormatNumbers, document.format()),
+        document.size(), fields.Bytes<Digest>(document.digest()), document.approved()};
+  }
+  if (message.has_receipt()) event.receipt = GetReceipt(message.receipt(), fields);
   return event;
 }
 
-domain::NotificationAcknowledged Get(const pb::NotificationAcknowledged& message, Fields&) {
-  return {message.obligation(), FromNanos(message.acknowledge_time_ns()), message.reference()};
+domain::NotificationAcknowledged Get(const pb::NotificationAcknowledged& message, Fields& fields) {
+  domain::NotificationAcknowledged event{
+      message.obligation(), FromNanos(message.acknowledge_time_ns()), message.reference(), {}};
+  if (message.has_receipt()) event.receipt = GetReceipt(message.receipt(), fields);
+  return event;
 }
 
 domain::ObligationWaived Get(const pb::ObligationWaived& message, Fields&) {

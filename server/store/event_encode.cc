@@ -274,6 +274,12 @@ void Put(const domain::IntermediateRequested& event, pb::Body& body) {
   message.set_request_time_ns(Nanos(event.request_time));
 }
 
+void PutReceipt(const domain::ReceiptFile& receipt, pb::ReceiptFile& to) {
+  to.set_name(receipt.name);
+  to.set_size(receipt.size);
+  to.set_digest(Bytes(receipt.digest));
+}
+
 void Put(const domain::NotificationDrafted& event, pb::Body& body) {
   pb::NotificationDrafted& message = *body.mutable_notification_drafted();
   message.set_obligation(event.obligation);
@@ -285,13 +291,34 @@ void Put(const domain::NotificationDrafted& event, pb::Body& body) {
     to.set_state(NumberIn(kFieldStateNumbers, field.state));
     to.set_source_sequence(field.source_sequence);
     to.set_required(field.required);
+    to.set_by_hand(field.by_hand);
+    for (const domain::DraftPart& part : field.parts) {
+      pb::DraftPart& part_to = *to.add_parts();
+      part_to.set_part(part.part);
+      part_to.set_label(part.label);
+      part_to.set_value(part.value);
+      part_to.set_source_sequence(part.source_sequence);
+      part_to.set_by_hand(part.by_hand);
+    }
+    to.set_number(field.number);
+    to.set_change(NumberIn(kFieldChangeNumbers, field.change));
   }
+  message.set_form(event.form.id);
+  message.set_form_version(event.form.version);
+  message.set_language(event.form.language);
+  message.set_stage_name(event.form.stage_name);
+  message.set_previous_draft(event.previous_draft);
+  if (event.document.empty()) return;
+  message.set_form_digest(Bytes(event.form.digest));
+  message.set_format(NumberIn(kDocumentFormatNumbers, event.format));
+  message.set_document(event.document);
 }
 
 void Put(const domain::NotificationApproved& event, pb::Body& body) {
   pb::NotificationApproved& message = *body.mutable_notification_approved();
   message.set_obligation(event.obligation);
   message.set_draft_sequence(event.draft_sequence);
+  if (event.document != Digest{}) message.set_document_digest(Bytes(event.document));
 }
 
 void Put(const domain::NotificationSubmitted& event, pb::Body& body) {
@@ -302,6 +329,14 @@ void Put(const domain::NotificationSubmitted& event, pb::Body& body) {
   message.set_reference(event.reference);
   message.set_late_reason(event.late_reason);
   message.set_draft_sequence(event.draft_sequence);
+  if (event.document) {
+    pb::FiledDocument& document = *message.mutable_document();
+    document.set_format(NumberIn(kDocumentFormatNumbers, event.document->format));
+    document.set_size(event.document->size);
+    document.set_digest(Bytes(event.document->digest));
+    document.set_approved(event.document->approved);
+  }
+  if (event.receipt) PutReceipt(*event.receipt, *message.mutable_receipt());
 }
 
 void Put(const domain::NotificationAcknowledged& event, pb::Body& body) {
@@ -309,6 +344,7 @@ void Put(const domain::NotificationAcknowledged& event, pb::Body& body) {
   message.set_obligation(event.obligation);
   message.set_acknowledge_time_ns(Nanos(event.acknowledge_time));
   message.set_reference(event.reference);
+  if (event.receipt) PutReceipt(*event.receipt, *message.mutable_receipt());
 }
 
 void Put(const domain::ObligationWaived& event, pb::Body& body) {

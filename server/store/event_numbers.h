@@ -39,4 +39,19 @@ inline constexpr std::array<std::pair<regulation::Outcome, uint32_t>, 3> kOutcom
     {regulation::Outcome::kUnknown, 3},
 }};
 
+inline constexpr std::array<std::pair<domain::FieldChange, uint32_t>, 5> kFieldChangeNumbers = {{
+    {domain::FieldChange::kNone, 0},
+    {domain::FieldChange::kNew, 1},
+    {domain::FieldChange::kChanged, 2},
+    {domain::FieldChange::kSame, 3},
+    {domain::FieldChange::kWithdrawn, 4},
+}};
+
+inline constexpr std::array<std::pair<domain::DocumentFormat, uint32_t>, 3> kDocumentFormatNumbers =
+    {{
+        {domain::DocumentFormat::kMarkdown, 1},
+        {domain::DocumentFormat::kJson, 2},
+        {domain::DocumentFormat::kAuthorityJson, 3},
+    }};
+
 }  // namespace tocsin::store

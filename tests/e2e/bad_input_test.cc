@@ -1,6 +1,9 @@
 // Bad input through the real binaries: a clear message, a next step, the right exit code, and
 // nothing written. What the CLI itself would refuse is sent a second time by a client that checks
 // nothing.
+#include <filesystem>
+#include <tuple>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -215,6 +218,85 @@ TEST_CASE("BadInput: an unknown field of a playbook is named with line and colum
   CHECK_THAT(linted.out, ContainsSubstring(absl::StrCat("mine.yaml:", line + 1, ":5")));
   CHECK_THAT(linted.out, ContainsSubstring("phaze"));
   desk.CheckUnchanged();
+}
+
+TEST_CASE("BadInput: anchors and laws that contradict each other are refused, nothing is half done",
+          "[e2e][bad-input]") {
+  Desk desk;
+  const Person& ada = *desk.ada;
+  const absl::Time aware = absl::Now() - absl::Hours(3);
+  ada.Do({"aware", "--at", Instant(aware), "--because", "the SOC said so"});
+  ada.Do({"anchor", "occurred", "--at", Instant(aware - absl::Hours(5)), "--because", "the logs"});
+  desk.before = LogSize(*desk.connection);
+  const auto anchor = [&](const std::string& name, absl::Duration after_aware) {
+    return std::vector<std::string>{"anchor",    name,     "--at", Instant(aware + after_aware),
+                                    "--because", "as told"};
+  };
+
+  CHECK_THAT(ada.Refused(5, "lies before", anchor("classified", -absl::Minutes(1))),
+             ContainsSubstring("was stated in #"));
+  ada.Refused(5, "lies before", anchor("handled", -absl::Minutes(1)));
+  ada.Refused(5, "lies before", anchor("detected", -absl::Hours(6)));
+  ada.Refused(2, "in the future", anchor("classified", absl::Hours(4)));
+  ada.Refused(2, "no anchor", anchor("awake", absl::ZeroDuration()));
+  ada.Refused(2, "vital",
+              {"regimes", "adopt", "cer", "--entity-kind", "vital", "--because", "as told"});
+  ada.Refused(3, "nis9",
+              {"regimes", "adopt", "nis9", "--entity-kind", "essential", "--because", "as told"});
+  ada.Refused(
+      2, "vital",
+      {"deadlines", "compute", "--regime", "nis2", "--stage", "early_warning", "--entity-kind",
+       "vital", "--event", "aware=2026-06-10T10:15:00Z", "--zone", "Europe/Brussels"});
+  desk.CheckUnchanged();
+}
+
+TEST_CASE("BadInput: a library that contradicts itself is refused at its place, and nothing starts",
+          "[e2e][bad-input]") {
+  namespace fs = std::filesystem;
+  const TempDir dir;
+  const std::string library = dir.File("playbooks");
+  fs::copy(TOCSIN_SOURCE_DIR "/playbooks", library, fs::copy_options::recursive);
+  const auto check = [&] {
+    return Run({.arguments = {ServerBinary(), "check-library", "--library", library}});
+  };
+  REQUIRE(check().code == 0);
+  for (const auto& [file, from, to, message] : {
+           // A cycle of anchors, a stage without its article, an alias, and an unknown kind.
+           std::tuple{"regimes/dora.yaml", "  - earlier: aware\n    later: classified\n",
+                      "  - {earlier: aware, later: classified}\n"
+                      "  - {earlier: classified, later: aware}\n",
+                      "a cycle"},
+           std::tuple{"regimes/dora.yaml", "    article: DORA 19(3)\n", "",
+                      "lacks the key 'article'"},
+           std::tuple{"regimes/dora.yaml", "regime: DORA", "regime: &dora DORA", "dora.yaml:"},
+           std::tuple{"regimes/dora.yaml", "[designated_financial_entity]", "[designated_entity]",
+                      "designated_financial_entity"},
+           std::tuple{"forms/nl-ap.yaml", "field: contacts", "field: contcats", "contacts"},
+           std::tuple{"forms/nl-ap.yaml", "regimes: [gdpr]", "regimes: [gdrp]", "nl-ap.yaml:"},
+       }) {
+    const std::string path = library + "/" + file;
+    const std::string good = ReadFile(path);
+    REQUIRE(absl::StrContains(good, from));
+    WriteFile(path, absl::StrReplaceAll(good, {{from, to}}));
+    const Exit refused = check();
+    INFO(file << ": " << to << "\n" << refused.err);
+    CHECK(refused.code == 1);
+    CHECK_THAT(refused.err, ContainsSubstring(message));
+    CHECK_THAT(refused.err,
+               ContainsSubstring(absl::StrCat(fs::path(file).filename().string(), ":")));
+    const Server server({.config = "", .library = library, .organisations = 1, .files_max = 0});
+    CHECK(Run(server.ServeCommand()).code != 0);
+    WriteFile(path, good);
+  }
+  // Two packs of one regime in force on the same days.
+  const std::string twin = absl::StrReplaceAll(ReadFile(library + "/regimes/gdpr.yaml"),
+                                               {{"id: gdpr\n", "id: gdpr-2027\n"}});
+  WriteFile(library + "/regimes/gdpr-2027.yaml", twin);
+  const Exit overlap = check();
+  CHECK(overlap.code == 1);
+  CHECK_THAT(overlap.err, ContainsSubstring("states the same regime GDPR"));
+  fs::remove(library + "/regimes/gdpr-2027.yaml");
+  CHECK(check().code == 0);
 }
 
 }  // namespace tocsin::e2e

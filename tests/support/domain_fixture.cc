@@ -18,6 +18,7 @@
 #include "server/domain/significance.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/criteria_reader.h"
+#include "server/library/form_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
 
@@ -53,6 +54,11 @@ std::string Text(const EntryMeta& meta) {
                       FormatInstant(meta.record_time));
 }
 
+std::string Text(const FiledDocument& document) {
+  return absl::StrCat(static_cast<int>(document.format), "|", document.size, "|",
+                      document.digest.Hex(), "|", document.approved);
+}
+
 void AppendObligation(const Obligation& o, std::string& out) {
   const regulation::Duty& d = o.duty;
   absl::StrAppend(&out, "obligation ", o.id, " zone=", o.zone_name, " data=", o.zone_data, "/",
@@ -67,13 +73,31 @@ void AppendObligation(const Obligation& o, std::string& out) {
                   " acknowledged=", Text(o.acknowledge_time), "\n");
   for (const DraftField& f : o.draft) {
     absl::StrAppend(&out, "  field ", f.field, "|", f.label, "|", f.value, "|",
-                    static_cast<int>(f.state), "|", f.source_sequence, "|", f.required, "\n");
+                    static_cast<int>(f.state), "|", f.source_sequence, "|", f.required, "|",
+                    f.by_hand, "|", f.number, "|", static_cast<int>(f.change), "|",
+                    filing::JoinedValue(f), "\n");
+  }
+  for (const EarlierDraft& earlier : o.earlier_drafts) {
+    absl::StrAppend(&out, "  earlier draft ", earlier.sequence, "|",
+                    earlier.document ? Text(*earlier.document) : "", "\n");
+  }
+  if (o.draft_document) {
+    absl::StrAppend(&out, "  document ", Text(*o.draft_document), " by ", o.draft_author.ToString(),
+                    "\n");
   }
   if (o.submission) {
-    absl::StrAppend(
-        &out, "  filed ", FormatInstant(o.submission->submit_time), "|", o.submission->channel, "|",
-        o.submission->reference, "|", o.submission->late_reason, "|", o.submission->sequence, "|",
-        o.submission->author.ToString(), "|", FormatInstant(o.submission->record_time), "\n");
+    absl::StrAppend(&out, "  filed ", FormatInstant(o.submission->submit_time), "|",
+                    o.submission->channel, "|", o.submission->reference, "|",
+                    o.submission->late_reason, "|", o.submission->sequence, "|",
+                    o.submission->author.ToString(), "|", FormatInstant(o.submission->record_time),
+                    "|", o.submission->draft_sequence, "\n");
+    if (o.submission->document) {
+      absl::StrAppend(&out, "  filed document ", Text(*o.submission->document), "\n");
+    }
+    if (o.submission->receipt) {
+      absl::StrAppend(&out, "  receipt ", o.submission->receipt->name, "|",
+                      o.submission->receipt->size, "|", o.submission->receipt->digest.Hex(), "\n");
+    }
   }
   for (const auto& [due, percent] : o.fired) {
     absl::StrAppend(&out, "  fired ", FormatInstant(due), "/", percent, "\n");
@@ -188,6 +212,25 @@ std::shared_ptr<const PinnedDefinition> Ransomware() {
         PinnedDefinition{*std::move(definition), std::move(bytes)});
   }();
   return pinned;
+}
+
+const filing::FormLibrary& Forms() {
+  static const filing::FormLibrary forms = [] {
+    filing::FormLibrary read;
+    auto fields = library::ReadFields("fields.yaml", FileBytes("playbooks/forms/fields.yaml"));
+    TOCSIN_CHECK(fields.ok());
+    read.catalogue = *std::move(fields);
+    for (const char* id : {"be-ccb", "be-gba", "cra", "de-bsi", "dora", "gdpr", "nis2", "nl-ap",
+                           "nl-ncsc", "se-imy", "se-ncsc"}) {
+      const std::string name = absl::StrCat("playbooks/forms/", id, ".yaml");
+      auto form = library::ReadForm(name, FileBytes(name), read.catalogue);
+      if (!form.ok()) std::fprintf(stderr, "%s\n", form.status().ToString().c_str());
+      TOCSIN_CHECK(form.ok());
+      read.forms.push_back(*std::move(form));
+    }
+    return read;
+  }();
+  return forms;
 }
 
 absl::Time At(std::string_view text) {
@@ -308,6 +351,8 @@ CommandContext Case::context() const {
   context.calendars = &calendars;
   context.zone_data = zone_data;
   context.significance = significance;
+  context.forms = &Forms();
+  context.four_eyes = four_eyes;
   return context;
 }
 

@@ -22,6 +22,9 @@ std::shared_ptr<const regulation::CriteriaSet> Criteria(const std::string& id);
 std::shared_ptr<const PinnedPack> Nis2();
 std::shared_ptr<const PinnedDefinition> Ransomware();
 
+/// playbooks/forms/, read once.
+const filing::FormLibrary& Forms();
+
 /// A playbook from the text of its file, which must be good (checked).
 std::shared_ptr<const PinnedDefinition> APlaybook(
     const std::string& bytes, std::vector<std::shared_ptr<const PinnedDefinition>> below = {});
@@ -62,6 +65,7 @@ class Case {
   std::string zone_data;
   /// nullptr: nothing is proposed. Must outlive the commands.
   const SignificanceContext* significance = nullptr;
+  bool four_eyes = false;
 
   CommandContext context() const;
   const Incident& incident() const { return incident_; }

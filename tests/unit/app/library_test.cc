@@ -22,7 +22,8 @@ class LibraryFolder {
     std::string pattern = (fs::temp_directory_path() / "tocsin-library-XXXXXX").string();
     TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
-    for (const char* kind : {"regimes", "incidents", "calendars", "authorities", "criteria"}) {
+    for (const char* kind :
+         {"regimes", "incidents", "calendars", "authorities", "criteria", "forms"}) {
       fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
                fs::copy_options::recursive);
     }
@@ -196,6 +197,48 @@ TEST_CASE("Library: an authority that takes some stages only is not named for th
   CHECK(library->AddresseesOf("BE", "GDPR", "phased_information").empty());
   folder.Write("authorities/be2.yaml", be);
   CHECK(ReasonOf(folder.Load()) == "DUPLICATE_AUTHORITIES");
+}
+
+TEST_CASE("Library: forms are read with the rest, and must fit it") {
+  const LibraryFolder folder;
+  const auto library = Library::Load(folder.path().string());
+  REQUIRE(library.ok());
+  REQUIRE(library->Forms() != nullptr);
+  CHECK(library->Forms()->catalogue.fields.size() == 59);
+  CHECK_THAT(library->Summary(), ContainsSubstring("11 forms"));
+  const auto spoilt = [&](const std::string& file, const std::string& from, const std::string& to) {
+    const std::string good = folder.Read(file);
+    std::string bad = good;
+    REQUIRE(bad.find(from) != bad.npos);
+    bad.replace(bad.find(from), from.size(), to);
+    folder.Write(file, bad);
+    const absl::Status status = folder.Load();
+    folder.Write(file, good);
+    return status;
+  };
+  const std::string form = "forms/be-ccb.yaml";
+  CHECK_THAT(std::string(spoilt(form, "regimes: [nis2-be]", "regimes: [nis2-bx]").message()),
+             ContainsSubstring("no regime 'nis2-bx'"));
+  CHECK_THAT(std::string(spoilt(form, "stage: final", "stage: finale").message()),
+             ContainsSubstring("no stage 'finale'"));
+  CHECK_THAT(std::string(spoilt(form, "authority: be-ccb", "authority: be-cbc").message()),
+             ContainsSubstring("no authority 'be-cbc'"));
+  CHECK_THAT(std::string(spoilt(form, "languages: [nl-BE,", "languages: [nl-BX,").message()),
+             ContainsSubstring("be-ccb.yaml:"));
+  const absl::Status field =
+      spoilt("regimes/gdpr.yaml", "contents_required: [contacts,", "contents_required: [contcats,");
+  CHECK(ReasonOf(field) == "LIBRARY_MISMATCH");
+  CHECK_THAT(std::string(field.message()), ContainsSubstring("'contcats'"));
+  folder.Write("forms/again.yaml", folder.Read(form));
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_FORM");
+  fs::remove(folder.path() / "forms/again.yaml");
+  fs::remove(folder.path() / "forms/fields.yaml");
+  CHECK(ReasonOf(folder.Load()) == "LIBRARY_MISSING");
+  // A library without the folder has no forms; it is read all the same.
+  fs::remove_all(folder.path() / "forms");
+  const auto bare = Library::Load(folder.path().string());
+  REQUIRE(bare.ok());
+  CHECK(bare->Forms() == nullptr);
 }
 
 TEST_CASE("Library: calendars are found by country, and a faulty one refuses the library") {

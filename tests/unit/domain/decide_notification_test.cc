@@ -1,5 +1,6 @@
 #include "server/base/error.h"
 #include "server/domain/decide.h"
+#include "server/domain/notification.h"
 #include "tests/support/catch.h"
 #include "tests/support/domain_fixture.h"
 
@@ -52,7 +53,7 @@ TEST_CASE("DraftNotification: refusals", "[domain]") {
   CHECK(c.Refusal(DraftNotification{"early_warning", {{"entety", "x"}}}) == "UNKNOWN_FIELD");
   CHECK(NextStepOf(c.Try(DraftNotification{"early_warning", {{"entety", "x"}}})) ==
         "Did you mean 'entity'?");
-  CHECK(c.Refusal(DraftNotification{"early_warning", {{"Entity", "x"}}}) == "BAD_ATTRIBUTE");
+  CHECK(c.Refusal(DraftNotification{"early_warning", {{"Entity", "x"}}}) == "UNKNOWN_FIELD");
   CHECK(c.Refusal(DraftNotification{"csirt_response", {}}) == "NOT_OUR_DUTY");
   c.Do(WaiveObligation{"early_warning", "x"});
   CHECK(c.Refusal(DraftNotification{"early_warning", {}}) == "OBLIGATION_WAIVED");
@@ -72,9 +73,183 @@ TEST_CASE("ApproveNotification: only a complete draft, each draft once", "[domai
 
   c.Do(DraftNotification{"early_warning", EarlyWarningFields()});
   c.Do(ApproveNotification{"early_warning"});
+  CHECK(IsApproved(c.obligation("early_warning")));
   CHECK(c.Refusal(ApproveNotification{"early_warning"}) == "ALREADY_APPROVED");
+  // A new draft takes the approval back, though it says the same.
   c.Do(DraftNotification{"early_warning", EarlyWarningFields()});
+  CHECK_FALSE(IsApproved(c.obligation("early_warning")));
   CHECK(c.Refusal(ApproveNotification{"early_warning"}).empty());
+}
+
+TEST_CASE("ApproveNotification: four eyes want another person than the drafter", "[domain]") {
+  Case c = ASignificantCase();
+  c.four_eyes = true;
+  c.Do(DraftNotification{"early_warning", EarlyWarningFields()});
+  const absl::Status refused = c.Try(ApproveNotification{"early_warning"});
+  CHECK(ReasonOf(refused) == "FOUR_EYES");
+  CHECK_THAT(NextStepOf(refused), ContainsSubstring("somebody else"));
+
+  c.author = Person(2);
+  c.Do(ApproveNotification{"early_warning"});
+  // Whoever drafts last is the drafter.
+  c.Do(DraftNotification{"early_warning", {}});
+  CHECK(c.Refusal(ApproveNotification{"early_warning"}) == "FOUR_EYES");
+  c.author = Person(1);
+  CHECK(c.Refusal(ApproveNotification{"early_warning"}).empty());
+  c.author = Person(2);
+  c.four_eyes = false;
+  CHECK(c.Refusal(ApproveNotification{"early_warning"}).empty());
+}
+
+TEST_CASE("ApproveNotification: names the bytes that were approved", "[domain]") {
+  Case c = ASignificantCase();
+  const auto drafted =
+      EventsOf<NotificationDrafted>(c.Do(DraftNotification{"early_warning", EarlyWarningFields()}));
+  const auto approved = EventsOf<NotificationApproved>(c.Do(ApproveNotification{"early_warning"}));
+  REQUIRE(approved.size() == 1);
+  CHECK(approved[0].document == Sha256(drafted.at(0).document));
+}
+
+TEST_CASE("RecordSubmission: freezes the document, and says whether it was approved", "[domain]") {
+  Case c = ASignificantCase();
+  DraftNotification draft{"early_warning", EarlyWarningFields()};
+  draft.format = DocumentFormat::kJson;
+  const std::string document = EventsOf<NotificationDrafted>(c.Do(draft)).at(0).document;
+  Case unapproved = c;
+  c.Do(ApproveNotification{"early_warning"});
+  for (auto& [filing, approved] :
+       {std::pair<Case*, bool>{&c, true}, std::pair<Case*, bool>{&unapproved, false}}) {
+    filing->Do(Filing("early_warning"));
+    const std::optional<FiledDocument>& filed =
+        filing->obligation("early_warning").submission->document;
+    REQUIRE(filed.has_value());
+    CHECK(filed->digest == Sha256(document));
+    CHECK(filed->size == document.size());
+    CHECK(filed->format == DocumentFormat::kJson);
+    CHECK(filed->approved == approved);
+    CHECK(*RequireDocument(filing->obligation("early_warning")) == *filed);
+  }
+}
+
+TEST_CASE("RecordSubmission: an approval that a later draft took back does not count", "[domain]") {
+  Case c = ASignificantCase();
+  c.Do(DraftNotification{"early_warning", EarlyWarningFields()});
+  c.Do(ApproveNotification{"early_warning"});
+  c.Do(DraftNotification{"early_warning", {}});
+  const uint64_t last = c.incident().last_sequence;
+  c.Do(Filing("early_warning"));
+  const Submission& filed = *c.obligation("early_warning").submission;
+  CHECK(filed.draft_sequence == last);
+  CHECK_FALSE(filed.document->approved);
+}
+
+TEST_CASE("ApproveNotification: the draft that was read, not one that came since", "[domain]") {
+  Case c = ASignificantCase();
+  c.Do(DraftNotification{"early_warning", EarlyWarningFields()});
+  const uint64_t read = c.incident().last_sequence;
+  c.Do(DraftNotification{"early_warning", {{"description", "all is well"}}});
+  const uint64_t last = c.incident().last_sequence;
+
+  CHECK(c.Refusal(ApproveNotification{"early_warning", read}) == "DRAFT_CHANGED");
+  CHECK(c.Refusal(ApproveNotification{"early_warning", last + 1}) == "DRAFT_CHANGED");
+  c.Do(ApproveNotification{"early_warning", last});
+  CHECK(c.obligation("early_warning").approved_draft_sequence == last);
+}
+
+TEST_CASE("RecordSubmission: a draft that a later one replaced is frozen as it was filed",
+          "[domain]") {
+  Case c = ASignificantCase();
+  std::vector<uint64_t> drafts;
+  std::vector<std::string> documents;
+  for (const char* text : {"first", "second", "third"}) {
+    Attributes fields = EarlyWarningFields();
+    fields["description"] = text;
+    documents.push_back(
+        EventsOf<NotificationDrafted>(c.Do(DraftNotification{"early_warning", std::move(fields)}))
+            .at(0)
+            .document);
+    drafts.push_back(c.incident().last_sequence);
+    if (drafts.size() == 2) c.Do(ApproveNotification{"early_warning"});
+  }
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    Case filing = c;
+    RecordSubmission command = Filing("early_warning");
+    command.draft_sequence = drafts[i];
+    filing.Do(command);
+    const Submission& filed = *filing.obligation("early_warning").submission;
+    CHECK(filed.draft_sequence == drafts[i]);
+    CHECK(filed.document->digest == Sha256(documents[i]));
+    CHECK(filed.document->size == documents[i].size());
+    CHECK(filed.document->approved == (i == 1));
+    CHECK(*RequireDocument(filing.obligation("early_warning")) == *filed.document);
+  }
+  RecordSubmission unknown = Filing("early_warning");
+  unknown.draft_sequence = drafts[0] - 1;
+  CHECK(c.Refusal(unknown) == "UNKNOWN_DRAFT");
+  // Drafts are of their own stage.
+  unknown = Filing("notification");
+  unknown.draft_sequence = drafts[0];
+  CHECK(c.Refusal(unknown) == "UNKNOWN_DRAFT");
+  CHECK_THAT(NextStepOf(c.Try(unknown)), ContainsSubstring("leave --draft away"));
+}
+
+TEST_CASE("RecordSubmission: a second request knows no draft of the first", "[domain]") {
+  Case c = ASignificantCase();
+  c.Do(RequestIntermediate{"the CSIRT asked", {}});
+  c.Do(DraftNotification{"intermediate", {}});
+  const uint64_t first = c.incident().last_sequence;
+  c.Do(DraftNotification{"intermediate", {}});
+  c.Do(Filing("intermediate"));
+  c.Do(RequestIntermediate{"it asked again", {}});
+  RecordSubmission command = Filing("intermediate");
+  command.draft_sequence = first;
+  CHECK(c.Refusal(command) == "UNKNOWN_DRAFT");
+}
+
+TEST_CASE("RecordSubmission: possible without any draft, and recorded as such", "[domain]") {
+  Case c = ASignificantCase();
+  CHECK(ReasonOf(RequireDocument(c.obligation("early_warning")).status()) == "NO_DOCUMENT");
+  const auto filed = EventsOf<NotificationSubmitted>(c.Do(Filing("early_warning")));
+  REQUIRE(filed.size() == 1);
+  CHECK(filed[0].draft_sequence == 0);
+  CHECK_FALSE(filed[0].document.has_value());
+  const absl::Status refused = RequireDocument(c.obligation("early_warning")).status();
+  CHECK(ReasonOf(refused) == "NO_DOCUMENT");
+  CHECK_THAT(std::string(refused.message()), ContainsSubstring("without a draft"));
+}
+
+TEST_CASE("Receipts: name, size and hash are kept; a broken one is refused", "[domain]") {
+  Case c = ASignificantCase();
+  RecordSubmission filing = Filing("early_warning");
+  const auto refusal = [&](ReceiptFile receipt) {
+    filing.receipt = std::move(receipt);
+    return c.Refusal(filing);
+  };
+  const Digest digest = Sha256("receipt");
+  CHECK(refusal({"", 7, digest}) == "TEXT_EMPTY");
+  CHECK(refusal({"a\nb", 7, digest}) == "TEXT_CONTROL_CHARACTER");
+  CHECK(refusal({"../receipt.pdf", 7, digest}) == "BAD_RECEIPT");
+  CHECK(refusal({"receipt.pdf", 0, digest}) == "BAD_RECEIPT");
+  CHECK(refusal({"receipt.pdf", 7, Digest{}}) == "BAD_RECEIPT");
+  filing.receipt = ReceiptFile{"receipt.pdf", 7, digest};
+  c.Do(filing);
+  CHECK(c.obligation("early_warning").submission->receipt == filing.receipt);
+  const RecordAcknowledgement answer{"early_warning", {}, "A", ReceiptFile{"a.eml", 0, digest}};
+  CHECK(c.Refusal(answer) == "BAD_RECEIPT");
+  const auto acknowledged = EventsOf<NotificationAcknowledged>(
+      c.Do(RecordAcknowledgement{"early_warning", {}, "A", ReceiptFile{"a.eml", 3, digest}}));
+  CHECK(acknowledged.at(0).receipt->name == "a.eml");
+}
+
+TEST_CASE("IntermediateRequested: a second request has no document of the first", "[domain]") {
+  Case c = ASignificantCase();
+  c.Do(RequestIntermediate{"the CSIRT asked", {}});
+  c.Do(DraftNotification{"intermediate", {{"contacts", "Ada"}}});
+  c.Do(Filing("intermediate"));
+  REQUIRE(RequireDocument(c.obligation("intermediate")).ok());
+  c.Do(RequestIntermediate{"it asked again", {}});
+  CHECK(ReasonOf(RequireDocument(c.obligation("intermediate")).status()) == "NO_DOCUMENT");
+  CHECK(c.Refusal(ApproveNotification{"intermediate"}) == "NO_DRAFT");
 }
 
 TEST_CASE("RecordSubmission: refusals", "[domain]") {

@@ -108,10 +108,15 @@ Command RandomNotification(Chooser& r, const Case& c) {
     case 0:
       return DraftNotification{r.Stage(), r.Some()};
     case 1:
-      return ApproveNotification{r.Stage()};
+      return ApproveNotification{r.Stage(), r.Chance(20) ? r.Below(100) : 0};
     case 2:
-      return RecordSubmission{r.Stage(), r.Perhaps(c.now), r.Text(), r.Chance(50) ? "" : r.Text(),
-                              r.Chance(50) ? "" : r.Text()};
+      return RecordSubmission{r.Stage(),
+                              r.Perhaps(c.now),
+                              r.Text(),
+                              r.Chance(50) ? "" : r.Text(),
+                              r.Chance(50) ? "" : r.Text(),
+                              {},
+                              r.Chance(20) ? r.Below(100) : 0};
     case 3:
       return RecordAcknowledgement{r.Stage(), r.Perhaps(c.now), r.Text()};
     case 4:

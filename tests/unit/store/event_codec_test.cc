@@ -35,7 +35,7 @@ constexpr size_t FieldCount() {
 template <typename T>
 auto FieldsOf(const T& event) {
   constexpr size_t kCount = FieldCount<T>();
-  static_assert(kCount <= 6 || kCount == 12);
+  static_assert(kCount <= 6 || kCount == 8 || kCount == 12);
   if constexpr (kCount == 0) {
     return std::tuple<>();
   } else if constexpr (kCount == 1) {
@@ -56,6 +56,9 @@ auto FieldsOf(const T& event) {
   } else if constexpr (kCount == 6) {
     const auto& [a, b, c, d, e, f] = event;
     return std::tie(a, b, c, d, e, f);
+  } else if constexpr (kCount == 8) {
+    const auto& [a, b, c, d, e, f, g, h] = event;
+    return std::tie(a, b, c, d, e, f, g, h);
   } else {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = event;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
@@ -92,13 +95,6 @@ bool Same(const std::optional<domain::Establishment>& a,
           const std::optional<domain::Establishment>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
   return a->country == b->country && Same(a->zone, b->zone) && Same(a->calendar, b->calendar);
-}
-bool Same(const domain::DraftField& a, const domain::DraftField& b) {
-  return FieldsOf(a) == FieldsOf(b);
-}
-bool Same(const std::vector<domain::DraftField>& a, const std::vector<domain::DraftField>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const auto& x, const auto& y) { return Same(x, y); });
 }
 
 template <typename T, size_t... kIndex>
@@ -284,6 +280,13 @@ TEST_CASE("Event codec: what a later release wrote is refused with a sentence") 
   // Precision 1 and an empty message in field 99.
   CHECK(reason("1001"
                "9a0600") == "ENTRY_OF_LATER_RELEASE");
+  // A draft with a document in format 9.
+  CHECK(reason("1001"
+               "da0127"
+               "2a20" +
+               std::string(64, '0') +
+               "4009"
+               "4a0178") == "ENTRY_OF_LATER_RELEASE");
   // Precision 9 and review_opened.
   CHECK(reason("1009"
                "a20200") == "ENTRY_OF_LATER_RELEASE");
@@ -297,6 +300,39 @@ TEST_CASE("Event codec: what a later release wrote is refused with a sentence") 
                "2009") == "ENTRY_OF_LATER_RELEASE");
   CHECK(reason("1001"
                "a20200") == "");
+}
+
+TEST_CASE("Event codec: notifications of the first release are read as what they were") {
+  PinnedFiles pinned;
+  const auto decoded = [&](std::string_view hex) {
+    const std::string bytes = HexDecode(hex).value();
+    const auto entry = DecodeBody(bytes, pinned);
+    INFO(entry.status());
+    REQUIRE(entry.ok());
+    CHECK(EncodeBody(*entry) == bytes);
+    return entry->event;
+  };
+  const auto drafted = std::get<domain::NotificationDrafted>(decoded(
+      "0887a8edc7f4aaeadb181003da01580a126e6973322e6561726c795f7761726e696e6712210a0561776172"
+      "65120b41776172652073696e63651a0530383a3030200128053001121f0a09746563686e69717565120954"
+      "6563686e697175651a0178200228063001"));
+  CHECK(drafted.document.empty());
+  CHECK(drafted.form == filing::FormUsed{});
+  CHECK(drafted.fields.at(0).label == "Aware since");
+  CHECK_FALSE(drafted.fields.at(0).by_hand);
+  const auto approved = std::get<domain::NotificationApproved>(
+      decoded("0887a8edc7f4aaeadb181003e201160a126e6973322e6561726c795f7761726e696e67100c"));
+  CHECK(approved.document == Digest{});
+  const auto filed = std::get<domain::NotificationSubmitted>(decoded(
+      "0887a8edc7f4aaeadb181003ea013f0a126e6973322e6561726c795f7761726e696e67108090c6fbaabaeadb"
+      "181a06706f7274616c220743534952542d372a0c6e6574776f726b20646f776e300c"));
+  CHECK(filed.draft_sequence == 12);
+  CHECK_FALSE(filed.document.has_value());
+  CHECK_FALSE(filed.receipt.has_value());
+  const auto acknowledged = std::get<domain::NotificationAcknowledged>(decoded(
+      "0887a8edc7f4aaeadb181003f201290a126e6973322e6561726c795f7761726e696e671080e0a1bf9fbdeadb"
+      "181a0943534952542d372d41"));
+  CHECK_FALSE(acknowledged.receipt.has_value());
 }
 
 TEST_CASE("Event codec: broken bytes are refused") {

@@ -154,6 +154,22 @@ regulation::Assessment AnAssessment() {
   return assessment;
 }
 
+NotificationDrafted ADraft() {
+  DraftField aware{"aware", "Aware since", "08:00", FieldState::kFilled, 5, true};
+  aware.by_hand = true;
+  aware.parts = {{"reason", "reason", "a call", 5, true}};
+  aware.number = "2.2";
+  aware.change = FieldChange::kChanged;
+  NotificationDrafted event;
+  event.obligation = "nis2.early_warning";
+  event.fields = {aware, {"technique", "Technique", "x", FieldState::kUnknown, 6, true}};
+  event.form = {"nl-ncsc", "1.0", Sha256("form"), "nl", "vroegtijdige waarschuwing"};
+  event.format = DocumentFormat::kAuthorityJson;
+  event.document = "document";
+  event.previous_draft = 7;
+  return event;
+}
+
 TokenIssued AToken() {
   TokenIssued event;
   event.token.bytes.fill(6);
@@ -193,12 +209,13 @@ std::vector<Event> Events() {
       ObligationReminded{"nis2.early_warning", 75, At(86'400), At(64'800)},
       ObligationMissed{"nis2.early_warning", At(86'400)},
       IntermediateRequested{"the CSIRT asked", At(100)},
-      NotificationDrafted{"nis2.early_warning",
-                          {{"aware", "Aware since", "08:00", FieldState::kFilled, 5, true},
-                           {"technique", "Technique", "x", FieldState::kUnknown, 6, true}}},
-      NotificationApproved{"nis2.early_warning", 12},
-      NotificationSubmitted{"nis2.early_warning", At(500), "portal", "CSIRT-7", "network down", 12},
-      NotificationAcknowledged{"nis2.early_warning", At(600), "CSIRT-7-A"},
+      ADraft(),
+      NotificationApproved{"nis2.early_warning", 12, Sha256("document")},
+      NotificationSubmitted{"nis2.early_warning", At(500), "portal", "CSIRT-7", "network down", 12,
+                            FiledDocument{DocumentFormat::kJson, 8, Sha256("document"), true},
+                            ReceiptFile{"receipt.pdf", 2311, Sha256("receipt")}},
+      NotificationAcknowledged{"nis2.early_warning", At(600), "CSIRT-7-A",
+                               ReceiptFile{"answer.eml", 512, Sha256("answer")}},
       ObligationWaived{"nis2.final", "not significant after all"},
       RunStarted{"run-1", PlaybookAboveAnother(), "run-3", "communicate"},
       StepCompleted{"run-1", "look", "seen"},

@@ -1,4 +1,4 @@
-#include "clients/report/code_points.h"
+#include "server/base/code_points.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -6,7 +6,7 @@
 #include "server/base/text.h"
 #include "server/base/view.h"
 
-namespace tocsin::report {
+namespace tocsin {
 
 CodePoint FirstCodePoint(std::string_view text) {
   const auto lead = static_cast<uint8_t>(text[0]);
@@ -68,4 +68,4 @@ bool IsPlainAddress(std::string_view address) {
   return plain;
 }
 
-}  // namespace tocsin::report
+}  // namespace tocsin

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tocsin::report {
+namespace tocsin {
 
 inline constexpr uint32_t kNotUtf8 = 0xFFFD;
 
@@ -34,4 +34,4 @@ std::string Shortened(std::string_view text, size_t characters_max);
 /// Whether `address` is http or https, of nothing but characters that need no escaping anywhere.
 bool IsPlainAddress(std::string_view address);
 
-}  // namespace tocsin::report
+}  // namespace tocsin

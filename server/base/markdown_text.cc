@@ -1,11 +1,11 @@
-#include "clients/report/markdown_text.h"
+#include "server/base/markdown_text.h"
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "clients/report/code_points.h"
+#include "server/base/code_points.h"
 #include "server/base/view.h"
 
-namespace tocsin::report {
+namespace tocsin::markdown {
 namespace {
 
 constexpr std::string_view kSpecial = "\\`*_[]<>#|~&!{}";
@@ -58,4 +58,4 @@ std::string SourceLink(std::string_view address) {
   return absl::StrCat("<", ToAbsl(address), ">");
 }
 
-}  // namespace tocsin::report
+}  // namespace tocsin::markdown
