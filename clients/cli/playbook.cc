@@ -363,6 +363,7 @@ void AddPlaybookVerbs(Program& program) {
   auto files = std::make_shared<std::vector<std::string>>();
   lint->add_option("FILE", *files, "The YAML files")->required();
   program.OnRun(lint, [files](Session& session) { return Lint(session, *files); });
+  AddPlaybookFileVerbs(program, noun);
 
   CLI::App* start = program.AddVerb(noun, "start", "Starts a playbook in the incident",
                                     "tocsin playbook start ransomware");

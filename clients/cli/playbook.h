@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/app.h"
 #include "clients/cli/command.h"
 #include "tocsin/v1/playbook.pb.h"
 
@@ -19,5 +20,8 @@ absl::StatusOr<v1::ListRunsResponse> ListRuns(Session& session);
 absl::StatusOr<ExitCode> ShowRuns(Session& session);
 /// `mine`: the caller's steps, and the deadlines of the incident.
 absl::StatusOr<ExitCode> ShowMine(Session& session);
+
+/// `playbook import` and `playbook export`, below the noun playbook.
+void AddPlaybookFileVerbs(Program& program, CLI::App* noun);
 
 }  // namespace tocsin::cli

@@ -17,6 +17,7 @@
 #include "server/base/view.h"
 #include "server/domain/run_facts.h"
 #include "server/library/authority_reader.h"
+#include "server/library/cacao.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/criteria_reader.h"
 #include "server/library/form_reader.h"
@@ -165,6 +166,37 @@ Library::Linted Library::Lint(const File& file, const std::optional<File>& tests
   if (!result.problems.empty()) return result;
   result.problems = library::RunPlaybookTests(*result.definition, tests->name, tests->bytes);
   return result;
+}
+
+std::string Library::PlaybookOfCacao(std::string_view cacao_id) const {
+  for (const auto& [id, pinned] : playbooks_) {
+    if (library::CacaoIdOf(pinned->definition) == cacao_id) return id;
+  }
+  return "";
+}
+
+Library::Imported Library::ImportCacao(const File& file, std::string_view id) const {
+  library::ImportedPlaybook imported =
+      library::ImportCacao(file.name, file.bytes, id,
+                           [this](std::string_view cacao_id) { return PlaybookOfCacao(cacao_id); });
+  if (!imported.definition) return {"", std::nullopt, std::move(imported.problems)};
+  // One that came from our own extension may name what this library has not.
+  const File made{imported.definition->id + ".yaml", imported.yaml};
+  Linted linted = Lint(made, std::nullopt);
+  if (!linted.definition) return {"", std::nullopt, std::move(linted.problems)};
+  return {std::move(imported.yaml), std::move(linted.definition), {}};
+}
+
+absl::StatusOr<std::string> Library::ExportCacao(std::string_view id, absl::Time now) const {
+  TOCSIN_ASSIGN_OR_RETURN(const auto pinned, Playbook(id));
+  return library::ExportCacao(
+      pinned->definition, pinned->file, now,
+      [this](std::string_view cacao_id) { return PlaybookOfCacao(cacao_id); },
+      [this](std::string_view named) {
+        const absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> below =
+            Playbook(named);
+        return below.ok() ? library::CacaoIdOf((*below)->definition) : "";
+      });
 }
 
 absl::StatusOr<Library> Library::Load(const std::string& directory) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/domain/event.h"
 #include "server/filing/form.h"
 #include "server/playbook/validate.h"
@@ -79,6 +80,19 @@ class Library {
     size_t tests = 0;
   };
   Linted Lint(const File& file, const std::optional<File>& tests) const;
+
+  /// A CACAO 2.0 playbook as a file of ours, checked against this library; it is not put into it.
+  /// `id` is what it is called by; empty: made from its name. For ImportPlaybook.
+  struct Imported {
+    /// Empty, and `definition` absent, when there are problems.
+    std::string yaml;
+    std::optional<playbook::Definition> definition;
+    std::vector<absl::Status> problems;
+  };
+  Imported ImportCacao(const File& file, std::string_view id) const;
+  /// A playbook of the library as CACAO 2.0; `now` dates it where it is not given back as it came.
+  /// Errors: kNotFound UNKNOWN_PLAYBOOK; kFailedPrecondition CACAO_NOT_SUPPORTED.
+  absl::StatusOr<std::string> ExportCacao(std::string_view id, absl::Time now) const;
   /// Runs the tests that stand beside the playbooks; the result is what failed. Errors: kNotFound
   /// LIBRARY_MISSING when the folder is not there any more.
   absl::StatusOr<std::vector<absl::Status>> RunPlaybookTests() const;
@@ -88,6 +102,7 @@ class Library {
   absl::Status LoadPlaybooks(const std::string& directory);
   absl::Status PinPlaybooks();
   playbook::Words Words() const;
+  std::string PlaybookOfCacao(std::string_view cacao_id) const;
   absl::Status LoadCalendars(const std::string& directory);
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);

@@ -15,6 +15,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
 #include "server/library/fields.h"
+#include "server/library/json.h"
 #include "server/library/playbook_words.h"
 
 namespace tocsin::library {
@@ -156,6 +157,19 @@ Step ReadStep(std::string_view file, const YamlNode& node, const StepWords& word
   return step;
 }
 
+// The CACAO playbook that a playbook came from. It is only given back, so any JSON map will do.
+std::string ReadCacao(YamlMapReader& reader) {
+  std::string text = reader.OptionalText("cacao").value_or("");
+  if (text.empty()) return text;
+  const absl::StatusOr<JsonValue> json = ParseJson("cacao", text);
+  if (!json.ok()) {
+    reader.Refuse("cacao", ToStd(json.status().message()));
+  } else if (!json->is_map()) {
+    reader.Refuse("cacao", "this is no CACAO playbook");
+  }
+  return text;
+}
+
 // What was read, with what was wrong: of the header, and of each step.
 struct Reading {
   Definition definition;
@@ -173,6 +187,7 @@ Reading ReadAll(std::string_view file, std::string_view bytes, const YamlNode& r
   definition.version = reader.Text("version");
   definition.summary = reader.Text("summary");
   definition.references = reader.TextList("references");
+  definition.cacao = ReadCacao(reader);
   definition.digest = Sha256(bytes);
   if (const YamlNode* steps = reader.RequiredList("steps")) {
     const StepWords words;

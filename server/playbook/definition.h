@@ -138,6 +138,9 @@ struct Definition {
   std::string summary;
   std::vector<std::string> references;
   std::vector<Step> steps;
+  /// The CACAO playbook that this one was imported from, as JSON text, so that it can be given back
+  /// as it came; empty for none. Nothing here reads it.
+  std::string cacao;
   /// SHA-256 of the bytes of the file; what a run pins.
   Digest digest;
 

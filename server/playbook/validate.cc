@@ -206,24 +206,6 @@ void CheckStep(const Known& known, size_t position, Findings& findings) {
   });
 }
 
-// All that a step waits for: what it needs, and what its conditions cannot do without.
-Waits AllWaits(const Known& known) {
-  Waits waits(known.definition.steps.size());
-  for (size_t i = 0; i < waits.size(); ++i) {
-    const Step& step = known.definition.steps[i];
-    waits[i] = known.graph.needs(i);
-    std::vector<size_t> asked;
-    // A repeated step may ask itself whether it was the last round.
-    if (step.repeat) asked = StepsAskedBy(known.graph, step.repeat->until);
-    std::erase(asked, i);
-    waits[i].insert(waits[i].end(), asked.begin(), asked.end());
-    if (!step.when) continue;
-    asked = StepsAskedBy(known.graph, *step.when);
-    waits[i].insert(waits[i].end(), asked.begin(), asked.end());
-  }
-  return waits;
-}
-
 absl::Status CircleStatus(const Known& known, const std::vector<size_t>& circle) {
   const auto& steps = known.definition.steps;
   if (circle.size() == 1) {
@@ -248,7 +230,7 @@ absl::Status CircleStatus(const Known& known, const std::vector<size_t>& circle)
 // Circles are cut where they are found, so that those behind them are found too. What is left
 // behind is reached by nothing.
 void CheckReach(const Known& known, Findings& findings) {
-  const Waits whole = AllWaits(known);
+  const Waits whole = WaitsOf(known.definition, known.graph);
   Waits waits = whole;
   std::vector<bool> in_circle(waits.size(), false);
   for (size_t found = 0; found < kCirclesMax; ++found) {
@@ -357,6 +339,23 @@ absl::Status CheckWord(std::string_view what, std::string_view reason, std::stri
 }
 
 }  // namespace validate
+
+Waits WaitsOf(const Definition& definition, const Graph& graph) {
+  Waits waits(definition.steps.size());
+  for (size_t i = 0; i < waits.size(); ++i) {
+    const Step& step = definition.steps[i];
+    waits[i] = graph.needs(i);
+    std::vector<size_t> asked;
+    // A repeated step may ask itself whether it was the last round.
+    if (step.repeat) asked = validate::StepsAskedBy(graph, step.repeat->until);
+    std::erase(asked, i);
+    waits[i].insert(waits[i].end(), asked.begin(), asked.end());
+    if (!step.when) continue;
+    asked = validate::StepsAskedBy(graph, *step.when);
+    waits[i].insert(waits[i].end(), asked.begin(), asked.end());
+  }
+  return waits;
+}
 
 std::vector<Problem> FindProblems(const Definition& definition, const Words* words) {
   validate::Findings findings;

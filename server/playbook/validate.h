@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "server/playbook/definition.h"
+#include "server/playbook/graph.h"
 
 namespace tocsin::playbook {
 
@@ -55,6 +56,10 @@ inline constexpr size_t kProblemsMax = 100;
 /// INVALID_QUESTION, INVALID_CONDITION, STEP_CYCLE, UNREACHABLE_STEP, MANDATORY_AFTER_CLOSING,
 /// RUN_WITH_WORK.
 std::vector<Problem> FindProblems(const Definition& definition, const Words* words = nullptr);
+
+/// For each step all that it waits for: the steps it needs, and those that its conditions cannot do
+/// without. `graph` must be that of `definition`. Without circles when FindProblems found none.
+Waits WaitsOf(const Definition& definition, const Graph& graph);
 
 /// The status of the first of FindProblems, or OK.
 absl::Status Validate(const Definition& definition);

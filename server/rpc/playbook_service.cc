@@ -24,15 +24,33 @@ std::optional<app::Library::File> TestsOf(const v1::ValidatePlaybookRequest& req
                             request.test_content()};
 }
 
-void FillLinted(const app::Library::Linted& linted, v1::ValidatePlaybookResponse& response) {
-  if (linted.definition) *response.mutable_playbook() = ToProto(*linted.definition);
-  response.set_tests(static_cast<uint32_t>(linted.tests));
-  for (const absl::Status& status : linted.problems) {
+// Of a response that has problems; the playbook is there when there are none.
+template <typename Response>
+void FillProblems(const std::vector<absl::Status>& problems, Response& response) {
+  for (const absl::Status& status : problems) {
     v1::PlaybookProblem& problem = *response.add_problems();
     problem.set_message(std::string(status.message()));
     problem.set_next_step(NextStepOf(status));
     problem.set_reason(ReasonOf(status));
   }
+}
+
+void FillLinted(const app::Library::Linted& linted, v1::ValidatePlaybookResponse& response) {
+  if (linted.definition) *response.mutable_playbook() = ToProto(*linted.definition);
+  response.set_tests(static_cast<uint32_t>(linted.tests));
+  FillProblems(linted.problems, response);
+}
+
+void FillImported(const app::Library::Imported& imported, v1::ImportPlaybookResponse& response) {
+  if (imported.definition) *response.mutable_playbook() = ToProto(*imported.definition);
+  response.set_content(imported.yaml);
+  FillProblems(imported.problems, response);
+}
+
+absl::Status CheckFormat(const std::string& format) {
+  if (format == "cacao") return absl::OkStatus();
+  return InvalidArgument("UNKNOWN_FORMAT", "There is no such format of playbooks",
+                         "Ask for cacao.");
 }
 
 class PlaybookService final : public v1::PlaybookService::CallbackService {
@@ -69,6 +87,31 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
     return Read(backend_, rpc, "ValidatePlaybook", Act::kRead, nullptr,
                 [this, request, response](const ReadCall&) {
                   FillLinted(backend_.library.Lint(FileOf(*request), TestsOf(*request)), *response);
+                  return absl::OkStatus();
+                });
+  }
+
+  Reactor* ImportPlaybook(Rpc* rpc, const v1::ImportPlaybookRequest* request,
+                          v1::ImportPlaybookResponse* response) override {
+    return Read(backend_, rpc, "ImportPlaybook", Act::kRead, nullptr,
+                [this, request, response](const ReadCall&) {
+                  const app::Library::File file{
+                      request->file_name().empty() ? "playbook" : request->file_name(),
+                      request->content()};
+                  FillImported(backend_.library.ImportCacao(file, request->id()), *response);
+                  return absl::OkStatus();
+                });
+  }
+
+  Reactor* ExportPlaybook(Rpc* rpc, const v1::ExportPlaybookRequest* request,
+                          v1::ExportPlaybookResponse* response) override {
+    return Read(backend_, rpc, "ExportPlaybook", Act::kRead, nullptr,
+                [this, request, response](const ReadCall&) {
+                  TOCSIN_RETURN_IF_ERROR(CheckFormat(request->format()));
+                  TOCSIN_ASSIGN_OR_RETURN(
+                      *response->mutable_content(),
+                      backend_.library.ExportCacao(LastPart(request->name()),
+                                                   backend_.clock.Now()));
                   return absl::OkStatus();
                 });
   }
