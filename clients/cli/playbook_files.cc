@@ -29,9 +29,8 @@ struct FileFlags {
 };
 
 absl::Status WriteOut(const FileFlags& flags, const std::string& path, const std::string& text) {
-  TOCSIN_ASSIGN_OR_RETURN(
-      const std::unique_ptr<OutputFile> file,
-      OutputFile::Create(path, flags.force ? Overwrite::kYes : Overwrite::kNo));
+  TOCSIN_ASSIGN_OR_RETURN(const std::unique_ptr<OutputFile> file,
+                          OutputFile::Create(path, flags.force ? Overwrite::kYes : Overwrite::kNo));
   TOCSIN_RETURN_IF_ERROR(file->Append(text));
   return file->Commit();
 }
@@ -102,9 +101,9 @@ void AddPlaybookFileVerbs(Program& program, CLI::App* noun) {
   import->add_flag("--force", in->force, "Replace the file when it exists");
   program.OnRun(import, [in](Session& session) { return Import(session, *in); });
 
-  CLI::App* out = program.AddVerb(
-      noun, "export", "Writes a playbook of the library in another format",
-      "tocsin playbook export ransomware --format cacao --out ransomware.json");
+  CLI::App* out =
+      program.AddVerb(noun, "export", "Writes a playbook of the library in another format",
+                      "tocsin playbook export ransomware --format cacao --out ransomware.json");
   auto flags = std::make_shared<FileFlags>();
   flags->out = "-";
   out->add_option("PLAYBOOK", flags->what, "Its id, from playbook list")->required();

@@ -1,8 +1,8 @@
 // CACAO 2.0 (OASIS, Security Playbooks) in and out; docs/cacao.md says what becomes what. The one
 // idea: nothing is lost in silence. What has a place in our format is translated; the imported file
-// itself is kept in the playbook (`cacao:`), so that it can be given back as it came; what we cannot
-// carry out faithfully is refused by its name, with the path into the JSON. Commands are shown to
-// people and never run. Pure: no file, clock or network.
+// itself is kept in the playbook (`cacao:`), so that it can be given back as it came; what we
+// cannot carry out faithfully is refused by its name, with the path into the JSON. Commands are
+// shown to people and never run. Pure: no file, clock or network.
 #pragma once
 
 #include <functional>

@@ -81,18 +81,14 @@ constexpr Member kPlaybook[] = {{"type", Form::kText, Need::kRequired},
                                 {"data_marking_definitions", Form::kDictionary},
                                 {"signatures", Form::kList}};
 
-constexpr Member kCommon[] = {{"type", Form::kText, Need::kRequired},
-                              {"name", Form::kText},
-                              {"description", Form::kText},
-                              {"external_references", Form::kReferences},
-                              {"delay", Form::kMilliseconds},
-                              {"timeout", Form::kMilliseconds},
-                              {"step_variables", Form::kVariables},
-                              {"owner", Form::kId},
-                              {"step_extensions", Form::kDictionary}};
-constexpr Member kNext[] = {{"on_completion", Form::kId},
-                            {"on_success", Form::kId},
-                            {"on_failure", Form::kId}};
+constexpr Member kCommon[] = {
+    {"type", Form::kText, Need::kRequired}, {"name", Form::kText},
+    {"description", Form::kText},           {"external_references", Form::kReferences},
+    {"delay", Form::kMilliseconds},         {"timeout", Form::kMilliseconds},
+    {"step_variables", Form::kVariables},   {"owner", Form::kId},
+    {"step_extensions", Form::kDictionary}};
+constexpr Member kNext[] = {
+    {"on_completion", Form::kId}, {"on_success", Form::kId}, {"on_failure", Form::kId}};
 constexpr Member kStart[] = {{"on_completion", Form::kId, Need::kRequired}};
 constexpr Member kAction[] = {{"commands", Form::kCommands, Need::kRequired},
                               {"agent", Form::kId, Need::kRequired},
@@ -150,8 +146,8 @@ bool IsId(std::string_view id) {
   const bool typed = std::all_of(type.begin(), type.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   });
-  return typed && type.front() >= 'a' && type.front() <= 'z' && uuid[8] == '-' &&
-         uuid[13] == '-' && uuid[18] == '-' && uuid[23] == '-' && IsHex(uuid.substr(0, 8)) &&
+  return typed && type.front() >= 'a' && type.front() <= 'z' && uuid[8] == '-' && uuid[13] == '-' &&
+         uuid[18] == '-' && uuid[23] == '-' && IsHex(uuid.substr(0, 8)) &&
          IsHex(uuid.substr(9, 4)) && IsHex(uuid.substr(14, 4)) && IsHex(uuid.substr(19, 4)) &&
          IsHex(uuid.substr(24)) && uuid[14] >= '1' && uuid[14] <= '5' &&
          std::string_view("89abAB").find(uuid[19]) != std::string_view::npos;
@@ -160,8 +156,7 @@ bool IsId(std::string_view id) {
 bool IsVariableName(std::string_view name) {
   constexpr size_t kBytesMax = 205;
   return name.size() >= 5 && name.size() <= kBytesMax && absl::StartsWith(ToAbsl(name), "__") &&
-         absl::EndsWith(ToAbsl(name), "__") &&
-         std::all_of(name.begin(), name.end(), [](char c) {
+         absl::EndsWith(ToAbsl(name), "__") && std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '_' || c == '-';
          });
@@ -274,7 +269,8 @@ void Checker::Scalar(const JsonValue& value, const std::string& pointer, Form fo
   }
   if (form == Form::kHundred || form == Form::kMilliseconds) {
     int64_t number = 0;
-    const int64_t max = form == Form::kHundred ? 100 : absl::ToInt64Milliseconds(playbook::kSpanMax);
+    const int64_t max =
+        form == Form::kHundred ? 100 : absl::ToInt64Milliseconds(playbook::kSpanMax);
     if (value.kind == JsonValue::Kind::kNumber && absl::SimpleAtoi(value.text, &number) &&
         number >= 0 && number <= max) {
       return;
@@ -290,9 +286,8 @@ void Checker::Scalar(const JsonValue& value, const std::string& pointer, Form fo
         "An id is a type, '--' and a UUID.");
   }
   absl::Time time;
-  if (form == Form::kTime &&
-      (!absl::EndsWith(value.text, "Z") ||
-       !absl::ParseTime(absl::RFC3339_full, value.text, &time, nullptr))) {
+  if (form == Form::kTime && (!absl::EndsWith(value.text, "Z") ||
+                              !absl::ParseTime(absl::RFC3339_full, value.text, &time, nullptr))) {
     Bad(pointer, absl::StrCat(Shown(value.text), " is not a time in UTC"),
         "Write it like 2026-06-10T08:15:00.000Z.");
   }
@@ -372,7 +367,8 @@ void Checker::Dictionary(const JsonValue& value, const std::string& pointer, For
 }
 
 void Checker::Root(const JsonValue& root) {
-  if (const JsonValue* workflow = root.Find("workflow"); workflow != nullptr && workflow->is_list()) {
+  if (const JsonValue* workflow = root.Find("workflow");
+      workflow != nullptr && workflow->is_list()) {
     Bad("/workflow", "the workflow is a list; in CACAO 2.0 it is a map of steps by their id",
         "Make each step's id its key.");
     return;
@@ -431,8 +427,7 @@ void Findings::Add(std::string_view reason, std::string_view pointer, std::strin
                    std::string_view next_step) {
   if (problems_.size() >= 100) return;
   problems_.push_back(InvalidArgument(
-      reason,
-      absl::StrCat(file_, ": ", ToAbsl(pointer), pointer.empty() ? "" : ": ", ToAbsl(what)),
+      reason, absl::StrCat(file_, ": ", ToAbsl(pointer), pointer.empty() ? "" : ": ", ToAbsl(what)),
       next_step));
 }
 

@@ -16,8 +16,7 @@ constexpr size_t kLevels = 4;
 
 // Whether importing what the playbook came from gives the playbook: then nobody has changed it.
 bool IsAsItCame(const playbook::Definition& definition, const PlaybookOf& playbook_of) {
-  ImportedPlaybook again =
-      ImportCacao(definition.id, definition.cacao, definition.id, playbook_of);
+  ImportedPlaybook again = ImportCacao(definition.id, definition.cacao, definition.id, playbook_of);
   if (!again.definition) return false;
   again.definition->digest = definition.digest;
   again.definition->cacao = definition.cacao;
@@ -45,10 +44,9 @@ absl::StatusOr<std::string> ExportCacao(const playbook::Definition& definition,
   if (!read.definition || *read.definition != definition) {
     return FailedPrecondition(
         "CACAO_NOT_SUPPORTED",
-        absl::StrCat("The playbook ", definition.id, " cannot be said in CACAO",
-                     read.problems.empty()
-                         ? ""
-                         : absl::StrCat(": ", read.problems.front().message())),
+        absl::StrCat(
+            "The playbook ", definition.id, " cannot be said in CACAO",
+            read.problems.empty() ? "" : absl::StrCat(": ", read.problems.front().message())),
         "Export fewer steps, or shorter texts.");
   }
   return text;

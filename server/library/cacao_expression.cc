@@ -39,9 +39,8 @@ Variables::Variables(const playbook::Definition& definition) {
 
 std::string Variables::Name(std::string_view kind, std::string_view name, const char* type,
                             std::string_view description) {
-  const std::string variable =
-      absl::StrCat("__", ToAbsl(kind), "_",
-                   absl::StrReplaceAll(ToAbsl(name), {{".", "_"}, {"@", "_"}}), "__");
+  const std::string variable = absl::StrCat(
+      "__", ToAbsl(kind), "_", absl::StrReplaceAll(ToAbsl(name), {{".", "_"}, {"@", "_"}}), "__");
   all_.try_emplace(variable, Variable{type, std::string(description)});
   return variable;
 }
@@ -96,10 +95,11 @@ std::string Variables::Expression(const Condition& condition) {
                      values);
     }
     case Kind::kFact:
-      return Compared(Name("fact", condition.name,
-                           condition.comparison == Condition::Comparison::kIs ? "string" : "integer",
-                           "A fact about the impact of the incident."),
-                      condition);
+      return Compared(
+          Name("fact", condition.name,
+               condition.comparison == Condition::Comparison::kIs ? "string" : "integer",
+               "A fact about the impact of the incident."),
+          condition);
     case Kind::kAnswer: {
       const auto question = questions_.find(condition.name);
       return Compared(question == questions_.end()
@@ -116,9 +116,9 @@ std::string Variables::Expression(const Condition& condition) {
                           "'yes' when the incident is decided under this law."),
                      {"yes"});
     case Kind::kObligation:
-      return IsOneOf(Name("obligation", condition.name, "string",
-                          "'owed' when this notification is owed."),
-                     {"owed"});
+      return IsOneOf(
+          Name("obligation", condition.name, "string", "'owed' when this notification is owed."),
+          {"owed"});
     case Kind::kEntityKind:
       return IsOneOf(Name("entity", "kind", "string", "What the organisation is under a law."),
                      condition.values);

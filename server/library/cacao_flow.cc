@@ -111,7 +111,7 @@ class Planner {
   std::vector<std::shared_ptr<const Ways>> ways_of_;
   std::vector<Join> joins_;
   std::vector<Task> tasks_;
-  std::map<std::string, std::vector<std::string>> questions_;
+  Questions questions_;
   absl::flat_hash_map<std::string, size_t> ids_;
 };
 
@@ -150,11 +150,11 @@ void Planner::AssignRegions() {
       region_of_[to] = region;
       open.push_back(to);
     } else if (region_of_[to] != region) {
-      findings_.Add(kNotSupported, pointer,
-                    absl::StrCat("'", step(to).id(),
-                                 "' is reached in two branches; it would be done twice"),
-                    "End each branch with an end step, and go on with on_completion of the step "
-                    "that branches.");
+      findings_.Add(
+          kNotSupported, pointer,
+          absl::StrCat("'", step(to).id(), "' is reached in two branches; it would be done twice"),
+          "End each branch with an end step, and go on with on_completion of the step "
+          "that branches.");
     }
   };
   while (!open.empty()) {
@@ -275,8 +275,7 @@ void Planner::Guard(size_t region, const Task& failed) {
   Condition guard;
   guard.kind = Condition::Kind::kNot;
   guard.parts = {AllOf({done, AnswerIs(failed.question, {"no"})})};
-  for (size_t at = regions_[region].joins_at; at != kNone;
-       at = regions_[region_of_[at]].joins_at) {
+  for (size_t at = regions_[region].joins_at; at != kNone; at = regions_[region_of_[at]].joins_at) {
     if (joins_[at].guards.size() == kGuardsMax) {
       findings_.Add(kNotSupported, step(at).pointer(),
                     absl::StrCat("more than ", kGuardsMax,

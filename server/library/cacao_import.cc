@@ -32,8 +32,10 @@ constexpr absl::Duration kLoopEvery = absl::Minutes(30);
 // Phases are for reading; the first type of the playbook that we know says it for all steps.
 Phase PhaseOf(const JsonValue& root) {
   constexpr std::pair<std::string_view, Phase> kPhases[] = {
-      {"detection", Phase::kTriage},         {"investigation", Phase::kInvestigation},
-      {"mitigation", Phase::kContainment},   {"prevention", Phase::kContainment},
+      {"detection", Phase::kTriage},
+      {"investigation", Phase::kInvestigation},
+      {"mitigation", Phase::kContainment},
+      {"prevention", Phase::kContainment},
       {"remediation", Phase::kEradication}};
   const JsonValue* types = root.Find("playbook_types");
   if (types == nullptr) return Phase::kInvestigation;
@@ -150,10 +152,9 @@ void Importer::FillDecision(const Task& task, playbook::Step& step) {
   playbook::Question question = YesNo(task.question, "Does the condition hold?");
   if (StepOf(task).type == StepType::kIf) {
     step.instructions =
-        Join(step.instructions,
-             absl::StrCat("Find out whether this holds:\n\n    ",
-                          cacao::OneLine(json.TextOf("condition")),
-                          "\n\nAnswer yes when it holds, no when it does not."));
+        Join(step.instructions, absl::StrCat("Find out whether this holds:\n\n    ",
+                                             cacao::OneLine(json.TextOf("condition")),
+                                             "\n\nAnswer yes when it holds, no when it does not."));
   } else {
     question.type = playbook::QuestionType::kChoice;
     question.ask = "Which case is it?";
@@ -171,13 +172,14 @@ void Importer::FillLoop(const Task& task, playbook::Step& step) {
   step.questions.push_back(YesNo(task.question, "Does the condition still hold?"));
   step.repeat = playbook::Repeat{kLoopEvery, cacao::AnswerIs(task.question, {"no"})};
   step.evidence = {playbook::EvidenceKind::kNote};
-  step.instructions = Join(
-      step.instructions,
-      absl::StrCat("As long as this holds, the steps of this loop are done again and again:\n\n    ",
-                   cacao::OneLine(json.TextOf("condition")),
-                   "\n\nAnswer yes when it holds: the steps of the loop can then be done. After "
-                   "each time through them, complete this step with a note of what was done. "
-                   "Answer no as soon as it does not hold; that ends the loop."));
+  step.instructions =
+      Join(step.instructions,
+           absl::StrCat(
+               "As long as this holds, the steps of this loop are done again and again:\n\n    ",
+               cacao::OneLine(json.TextOf("condition")),
+               "\n\nAnswer yes when it holds: the steps of the loop can then be done. After "
+               "each time through them, complete this step with a note of what was done. "
+               "Answer no as soon as it does not hold; that ends the loop."));
 }
 
 void Importer::FillOutcome(const Task& task, playbook::Step& step) {

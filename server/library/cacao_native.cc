@@ -113,9 +113,9 @@ class Writer {
 
  private:
   std::string Id(std::string_view type, std::string_view what) const {
-    return absl::StrCat(ToAbsl(type), "--",
-                        Uuid(absl::StrCat(definition_.id, "/", ToAbsl(type), "/", ToAbsl(what)),
-                             '4'));
+    return absl::StrCat(
+        ToAbsl(type), "--",
+        Uuid(absl::StrCat(definition_.id, "/", ToAbsl(type), "/", ToAbsl(what)), '4'));
   }
   std::string Put(std::string_view type, std::string_view what, JsonValue step);
   std::string End(std::string_view what) { return Put("end", what, Named("")); }
@@ -295,8 +295,7 @@ JsonValue Writer::Write(std::string_view yaml, const Dates& dates) {
 }  // namespace
 
 std::string MadeId(std::string_view type, std::string_view name) {
-  return absl::StrCat(ToAbsl(type), "--",
-                      Uuid(absl::StrCat(ToAbsl(type), "/", ToAbsl(name)), '5'));
+  return absl::StrCat(ToAbsl(type), "--", Uuid(absl::StrCat(ToAbsl(type), "/", ToAbsl(name)), '5'));
 }
 
 JsonValue WriteNative(const Definition& definition, std::string_view yaml, const Dates& dates,

@@ -212,12 +212,12 @@ playbook::Question Names::Asking(const JsonValue& step, std::string_view variabl
   const JsonValue* found = Variable(step, variable);
   const std::string_view type = found == nullptr ? "" : found->TextOf("type");
   playbook::Question question;
-  question.type = type == "bool"                          ? playbook::QuestionType::kYesNo
+  question.type = type == "bool"                        ? playbook::QuestionType::kYesNo
                   : type == "integer" || type == "long" ? playbook::QuestionType::kNumber
                                                         : playbook::QuestionType::kText;
   const std::string about = OneLine(found == nullptr ? "" : found->TextOf("description"));
-  question.ask = OneLine(absl::StrCat("What is ", ToAbsl(variable), "?",
-                                      about.empty() ? "" : " ", about));
+  question.ask =
+      OneLine(absl::StrCat("What is ", ToAbsl(variable), "?", about.empty() ? "" : " ", about));
   return question;
 }
 

@@ -1,6 +1,6 @@
 // The words of an imported CACAO step: what a person reads who carries it out. Everything that the
-// standard would have a machine do is shown in full and marked as not run. Only the cacao_*.cc files
-// include this.
+// standard would have a machine do is shown in full and marked as not run. Only the cacao_*.cc
+// files include this.
 #pragma once
 
 #include <string>

@@ -7,7 +7,6 @@ namespace tocsin::library::cacao {
 namespace {
 
 using playbook::Condition;
-using Questions = std::map<std::string, std::vector<std::string>>;
 using Alternative = std::map<std::string, std::set<std::string>>;
 
 // Below the limits of a condition, so that what stands around it fits too.

@@ -14,6 +14,8 @@
 
 namespace tocsin::library::cacao {
 
+/// What each question can be answered.
+using Questions = std::map<std::string, std::vector<std::string>>;
 
 class Ways {
  public:
@@ -22,19 +24,21 @@ class Ways {
 
   /// There were more than a condition can hold; nothing else is known then.
   bool too_many() const { return too_many_; }
-  bool always() const { return !too_many_ && alternatives_.size() == 1 && alternatives_[0].empty(); }
+  bool always() const {
+    return !too_many_ && alternatives_.size() == 1 && alternatives_.front().empty();
+  }
 
   /// These ways, and `question` was answered `answer`.
   Ways And(const std::string& question, const std::string& answer) const;
-  /// These ways or those. `questions` gives what each question can be answered.
-  Ways Or(const Ways& other, const std::map<std::string, std::vector<std::string>>& questions) const;
+  /// These ways or those. `questions` must have all questions of both.
+  Ways Or(const Ways& other, const Questions& questions) const;
 
   /// As a condition over answers. Must be neither always() nor too_many().
   playbook::Condition AsCondition() const;
 
  private:
   using Alternative = std::map<std::string, std::set<std::string>>;
-  bool Simplify(const std::map<std::string, std::vector<std::string>>& questions);
+  bool Simplify(const Questions& questions);
   void CheckSize();
 
   std::vector<Alternative> alternatives_;

@@ -94,21 +94,22 @@ std::optional<size_t> Reader::Member(const Step& step, const char* member) {
 void Reader::AddStep(const JsonValue& json) {
   Step step{.json = &json};
   const std::string_view type = json.TextOf("type");
-  const auto known =
-      std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& one) { return one.first == type; });
+  const auto known = std::find_if(kTypes.begin(), kTypes.end(),
+                                  [&](const auto& one) { return one.first == type; });
   if (known == kTypes.end()) {
-    findings_.Add(kNotSupported, step.pointer() + "/type",
-                  absl::StrCat("steps of type '", ToAbsl(type.substr(0, 100)),
-                               "' are not supported"),
-                  "CACAO 2.0 has start, end, action, playbook-action, parallel, if-condition, "
-                  "while-condition and switch-condition.");
+    findings_.Add(
+        kNotSupported, step.pointer() + "/type",
+        absl::StrCat("steps of type '", ToAbsl(type.substr(0, 100)), "' are not supported"),
+        "CACAO 2.0 has start, end, action, playbook-action, parallel, if-condition, "
+        "while-condition and switch-condition.");
     return;
   }
   step.type = known->second;
   if (json.key.substr(0, json.key.find("--")) != type) {
-    findings_.Add(kInvalid, step.pointer(),
-                  absl::StrCat("the id does not begin with the step's type, '", ToAbsl(type), "--'"),
-                  "Correct the id, or the type.");
+    findings_.Add(
+        kInvalid, step.pointer(),
+        absl::StrCat("the id does not begin with the step's type, '", ToAbsl(type), "--'"),
+        "Correct the id, or the type.");
   }
   index_.emplace(json.key, workflow_.steps.size());
   workflow_.steps.push_back(std::move(step));
@@ -290,8 +291,8 @@ void CheckReach(const Workflow& workflow, const JsonValue& root, Findings& findi
       enter(to);
     } else if (seen[to] == Seen::kOpen) {
       std::vector<std::pair<size_t, Way>> circle;
-      auto first = std::find_if(open.begin(), open.end(),
-                                [&](const Visit& one) { return one.step == to; });
+      auto first =
+          std::find_if(open.begin(), open.end(), [&](const Visit& one) { return one.step == to; });
       for (; first != open.end(); ++first) {
         circle.emplace_back(first->step, first->ways[first->next - 1]);
       }

@@ -19,8 +19,8 @@ using playbook::Step;
 using Kind = Condition::Kind;
 
 // Characters that YAML, or one of its readers, takes for the end of a line or refuses.
-constexpr std::array<std::string_view, 6> kUnsafe = {"\xC2\x85",     "\xE2\x80\xA8", "\xE2\x80\xA9",
-                                                     "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"};
+constexpr std::array<std::string_view, 6> kUnsafe = {
+    "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xEF\xBB\xBF", "\xEF\xBF\xBE", "\xEF\xBF\xBF"};
 constexpr std::array<std::string_view, 6> kEscaped = {"\\x85",   "\\u2028", "\\u2029",
                                                       "\\uFEFF", "\\uFFFE", "\\uFFFF"};
 
@@ -72,8 +72,7 @@ std::string Scalar(std::string_view text) {
 bool FitsBlock(std::string_view text) {
   if (text.empty() || text.front() == ' ' || text.front() == '\n') return false;
   if (absl::EndsWith(ToAbsl(text), "\n\n")) return false;
-  if (!std::all_of(text.begin(), text.end(),
-                   [](char c) { return c == '\n' || IsPrintable(c); })) {
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || IsPrintable(c); })) {
     return false;
   }
   return std::none_of(kUnsafe.begin(), kUnsafe.end(), [&](std::string_view unsafe) {
@@ -94,10 +93,11 @@ std::string Text(std::string_view text, size_t indent) {
 }
 
 std::string Words(const std::vector<std::string>& words) {
-  return absl::StrCat("[", absl::StrJoin(words, ", ",
-                                         [](std::string* out, const std::string& word) {
-                                           absl::StrAppend(out, Scalar(word));
-                                         }),
+  return absl::StrCat("[",
+                      absl::StrJoin(words, ", ",
+                                    [](std::string* out, const std::string& word) {
+                                      absl::StrAppend(out, Scalar(word));
+                                    }),
                       "]");
 }
 

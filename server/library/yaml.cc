@@ -190,7 +190,7 @@ class TreeReader {
     node.plain = style == FYSS_PLAIN;
     if (IsQuoted(style)) node.column = OneBefore({node.line, node.column}).column;
     const absl::Status allowed =
-        CheckText("the value", node.text, {.bytes_max = kYamlBytesMax, .may_be_empty = true});
+        CheckText("the value", node.text, {.bytes_max = limits_.bytes_max, .may_be_empty = true});
     return allowed.ok() ? absl::OkStatus()
                         : YamlErrorAt(file_, node, ToStd(allowed.message()), NextStepOf(allowed));
   }

@@ -108,10 +108,9 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
     return Read(backend_, rpc, "ExportPlaybook", Act::kRead, nullptr,
                 [this, request, response](const ReadCall&) {
                   TOCSIN_RETURN_IF_ERROR(CheckFormat(request->format()));
-                  TOCSIN_ASSIGN_OR_RETURN(
-                      *response->mutable_content(),
-                      backend_.library.ExportCacao(LastPart(request->name()),
-                                                   backend_.clock.Now()));
+                  TOCSIN_ASSIGN_OR_RETURN(*response->mutable_content(),
+                                          backend_.library.ExportCacao(LastPart(request->name()),
+                                                                       backend_.clock.Now()));
                   return absl::OkStatus();
                 });
   }

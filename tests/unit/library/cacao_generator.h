@@ -44,16 +44,12 @@ class CacaoGenerator {
   std::string New(std::string_view type) { return Id(type, ++last_); }
 
   std::string Word() {
-    const std::vector<std::string> words = {"Isolate the host",
-                                            "Block",
-                                            "Ask: \"why?\"",
-                                            "yes",
-                                            "a # b: c",
-                                            "\u00dcberpr\u00fcfen \u2013 sofort",
-                                            "- [x] {done}",
-                                            "  padded  ",
-                                            "two\nlines",
-                                            "Block"};
+    const std::vector<std::string> words = {
+        "Isolate the host", "Block",
+        "Ask: \"why?\"",    "yes",
+        "a # b: c",         "\u00dcberpr\u00fcfen \u2013 sofort",
+        "- [x] {done}",     "  padded  ",
+        "two\nlines",       "Block"};
     return words[Below(words.size())];
   }
 

@@ -122,8 +122,8 @@ TEST_CASE("ImportCacao: a chain of actions becomes steps that need each other",
 }
 
 TEST_CASE("ImportCacao: other commands are shown in full and never run", "[library][cacao]") {
-  json document = Cacao({{Id("start", 1), Start(Id("action", 1))},
-                         {Id("action", 1), Action("Block", Id("end", 1))}});
+  json document = Cacao(
+      {{Id("start", 1), Start(Id("action", 1))}, {Id("action", 1), Action("Block", Id("end", 1))}});
   json& step = document["workflow"][Id("action", 1)];
   step["commands"] = {{{"type", "http-api"},
                        {"command", "POST /block HTTP/1.1"},
@@ -140,7 +140,8 @@ TEST_CASE("ImportCacao: other commands are shown in full and never run", "[libra
   const std::string text = Good(document).steps.front().instructions;
 
   CHECK_THAT(text, ContainsSubstring("Wait 5m before you begin."));
-  CHECK_THAT(text, ContainsSubstring("Command of type http-api. Tocsin shows it and never runs it"));
+  CHECK_THAT(text,
+             ContainsSubstring("Command of type http-api. Tocsin shows it and never runs it"));
   CHECK_THAT(text, ContainsSubstring("````\nPOST /block HTTP/1.1\nAccept: text/plain\n\n{\"ip\""));
   CHECK_THAT(text, ContainsSubstring("Command of type bash"));
   CHECK_THAT(text, ContainsSubstring("rm -rf /tmp/x"));
@@ -149,8 +150,8 @@ TEST_CASE("ImportCacao: other commands are shown in full and never run", "[libra
 }
 
 TEST_CASE("ImportCacao: what a step gives back is asked for", "[library][cacao]") {
-  json document = Cacao({{Id("start", 1), Start(Id("action", 1))},
-                         {Id("action", 1), Action("Count", Id("end", 1))}});
+  json document = Cacao(
+      {{Id("start", 1), Start(Id("action", 1))}, {Id("action", 1), Action("Count", Id("end", 1))}});
   document["workflow"][Id("action", 1)]["step_variables"] = {
       {"__hosts__", {{"type", "integer"}, {"description", "Hosts that are hit"}}},
       {"__ready__", {{"type", "bool"}}},
@@ -388,8 +389,8 @@ TEST_CASE("ImportCacao: faulty workflows are refused with the path into the JSON
 }
 
 TEST_CASE("ImportCacao: what is not supported is refused by its name", "[library][cacao]") {
-  const json good = Cacao({{Id("start", 1), Start(Id("action", 1))},
-                           {Id("action", 1), Action("a", Id("end", 1))}});
+  const json good = Cacao(
+      {{Id("start", 1), Start(Id("action", 1))}, {Id("action", 1), Action("a", Id("end", 1))}});
   json bad = good;
   bad["workflow"][Id("single", 1)] = {{"type", "single"}};
   CheckRefused(bad, "CACAO_NOT_SUPPORTED", "/workflow/" + Id("single", 1) + "/type",
@@ -450,8 +451,7 @@ TEST_CASE("ImportCacao: what is no JSON, too deep, too large or said twice is re
   std::string many = "[0";
   for (int i = 0; i < 500'000; ++i) many += ",0";
   CHECK_THAT(refused(many + "]"), ContainsSubstring("more than 500000 values"));
-  CHECK_THAT(std::string(
-                 ImportCacao("c.json", "[1]", "", nullptr).problems.front().message()),
+  CHECK_THAT(std::string(ImportCacao("c.json", "[1]", "", nullptr).problems.front().message()),
              ContainsSubstring("c.json: /type: this is no CACAO playbook"));
 }
 
@@ -477,6 +477,7 @@ TEST_CASE("ImportCacao: 2,000 steps and refusing 10,000 take less than a second"
     return imported;
   };
   const ImportedPlaybook fits = measured(chain(1'500));
+  for (const absl::Status& problem : fits.problems) UNSCOPED_INFO(problem.message());
   REQUIRE(fits.definition.has_value());
   CHECK(fits.definition->steps.size() == 1'500);
   // Our own limit of the size of a file.

@@ -66,6 +66,57 @@ std::string Export(const playbook::Definition& definition, const std::string& ya
   return *text;
 }
 
+// Every kind of condition, a loop and a playbook below.
+constexpr char kConditions[] = R"(format: tocsin-playbook-v1
+id: p
+title: P
+version: "1.0"
+summary: S.
+references: [ISO 27035]
+steps:
+  - id: look
+    title: Look
+    phase: triage
+    role: responder
+    questions:
+      - {id: q, ask: "Bad?", type: yes_no, fact: personal_data}
+      - {id: n, ask: "How many?", type: number, min: 0}
+    instructions: Look.
+  - id: tell
+    title: Tell
+    phase: containment
+    role: dpo
+    needs: [look]
+    when:
+      any_of:
+        - {severity_at_least: sev2}
+        - {all_of: [{fact: personal_data, is: [yes, unknown]}, {not: {answer: n, below: 5}}]}
+        - {obligation: nis2.early_warning}
+        - {entity_kind: [essential, important]}
+        - {phase_at_least: recovery}
+        - {anchor: aware}
+        - {regime: gdpr}
+    due: {within: 1h, from: aware, remind: 10m}
+    evidence: [note, second-person]
+    mandatory: true
+    instructions: Tell.
+  - id: watch
+    title: Watch
+    phase: containment
+    role: scribe
+    needs: [look]
+    when: {done: look}
+    repeat: {every: 30m, until: {answer: q, is: no}}
+    instructions: Watch.
+  - id: communicate
+    title: Communicate
+    phase: containment
+    role: communications
+    needs: [look]
+    playbook: below
+    instructions: It goes on beside.
+)";
+
 // Lines of JSON, one document each, for the schema check.
 class Samples {
  public:
@@ -166,8 +217,7 @@ TEST_CASE("CACAO: our own playbooks come back byte for byte", "[library][cacao]"
   CHECK(playbooks >= 1);
 }
 
-TEST_CASE("CACAO: a file that another tool changed is read for what it says",
-          "[library][cacao]") {
+TEST_CASE("CACAO: a file that another tool changed is read for what it says", "[library][cacao]") {
   const std::string yaml = FileBytes(kIncidents / "ransomware.yaml");
   json changed = json::parse(Export(*ReadPlaybook("r.yaml", yaml), yaml));
   changed["name"] = "Ransomware, ours";
@@ -200,55 +250,7 @@ TEST_CASE("CACAO: an imported playbook that was changed is exported as it is now
 
 TEST_CASE("CACAO: playbooks of ours with conditions, loops and playbooks below are exported",
           "[library][cacao]") {
-  const std::string yaml = R"(format: tocsin-playbook-v1
-id: p
-title: P
-version: "1.0"
-summary: S.
-references: [ISO 27035]
-steps:
-  - id: look
-    title: Look
-    phase: triage
-    role: responder
-    questions:
-      - {id: q, ask: "Bad?", type: yes_no, fact: personal_data}
-      - {id: n, ask: "How many?", type: number, min: 0}
-    instructions: Look.
-  - id: tell
-    title: Tell
-    phase: containment
-    role: dpo
-    needs: [look]
-    when:
-      any_of:
-        - {severity_at_least: sev2}
-        - {all_of: [{fact: personal_data, is: [yes, unknown]}, {not: {answer: n, below: 5}}]}
-        - {obligation: nis2.early_warning}
-        - {entity_kind: [essential, important]}
-        - {phase_at_least: recovery}
-        - {anchor: aware}
-        - {regime: gdpr}
-    due: {within: 1h, from: aware, remind: 10m}
-    evidence: [note, second-person]
-    mandatory: true
-    instructions: Tell.
-  - id: watch
-    title: Watch
-    phase: containment
-    role: scribe
-    needs: [look]
-    when: {done: look}
-    repeat: {every: 30m, until: {answer: q, is: no}}
-    instructions: Watch.
-  - id: communicate
-    title: Communicate
-    phase: containment
-    role: communications
-    needs: [look]
-    playbook: below
-    instructions: It goes on beside.
-)";
+  const std::string yaml = kConditions;
   const auto definition = ReadPlaybook("p.yaml", yaml);
   REQUIRE(definition.ok());
   Samples samples("conditions");
@@ -262,7 +264,8 @@ steps:
   CHECK_THAT(out, ContainsSubstring("__obligation_nis2_early_warning__:value = 'owed'"));
   CHECK_THAT(out, ContainsSubstring("NOT (__fact_personal_data__:value = 'no')"));
   size_t loops = 0;
-  for (const auto& [id, step] : json::parse(out)["workflow"].items()) {
+  const json workflow = json::parse(out)["workflow"];
+  for (const json& step : workflow) {
     if (step["type"] == "while-condition") ++loops;
   }
   CHECK(loops == 1);
@@ -273,8 +276,8 @@ TEST_CASE("WritePlaybook: what is written reads back the same", "[library][cacao
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     playbook::Definition definition = *Good(CacaoGenerator(seed).Make().dump()).definition;
     for (playbook::Step& step : definition.steps) {
-      step.due = playbook::Due{absl::Hours(25), playbook::Due::From::kAnchor, "aware",
-                               absl::Minutes(90)};
+      step.due =
+          playbook::Due{absl::Hours(25), playbook::Due::From::kAnchor, "aware", absl::Minutes(90)};
     }
     const std::string yaml = WritePlaybook(definition, "A comment.");
     auto read = ReadPlaybook("p.yaml", yaml);

@@ -1,4 +1,5 @@
-// A run of a playbook worked on without a server: what follows by itself follows, as it would there.
+// A run of a playbook worked on without a server: what follows by itself follows, as it would
+// there.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +17,9 @@ namespace tocsin::library {
 class Worked {
  public:
   explicit Worked(playbook::Definition definition)
-      : run_(playbook::StartRun(
-            {1}, std::make_shared<const playbook::Definition>(std::move(definition)),
-            absl::FromUnixSeconds(0))) {
+      : run_(playbook::StartRun({1},
+                                std::make_shared<const playbook::Definition>(std::move(definition)),
+                                absl::FromUnixSeconds(0))) {
     Settle();
   }
 
