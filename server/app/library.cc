@@ -169,10 +169,13 @@ Library::Linted Library::Lint(const File& file, const std::optional<File>& tests
 }
 
 std::string Library::PlaybookOfCacao(std::string_view cacao_id) const {
-  for (const auto& [id, pinned] : playbooks_) {
-    if (library::CacaoIdOf(pinned->definition) == cacao_id) return id;
-  }
-  return "";
+  const auto found = playbook_by_cacao_.find(cacao_id);
+  return found == playbook_by_cacao_.end() ? "" : found->second;
+}
+
+std::string Library::CacaoIdOf(std::string_view playbook) const {
+  const auto found = cacao_ids_.find(playbook);
+  return found == cacao_ids_.end() ? "" : found->second;
 }
 
 Library::Imported Library::ImportCacao(const File& file, std::string_view id) const {
@@ -192,11 +195,7 @@ absl::StatusOr<std::string> Library::ExportCacao(std::string_view id, absl::Time
   return library::ExportCacao(
       pinned->definition, pinned->file, now,
       [this](std::string_view cacao_id) { return PlaybookOfCacao(cacao_id); },
-      [this](std::string_view named) {
-        const absl::StatusOr<std::shared_ptr<const domain::PinnedDefinition>> below =
-            Playbook(named);
-        return below.ok() ? library::CacaoIdOf((*below)->definition) : "";
-      });
+      [this](std::string_view named) { return CacaoIdOf(named); });
 }
 
 absl::StatusOr<Library> Library::Load(const std::string& directory) {
@@ -275,6 +274,9 @@ absl::Status Library::PinPlaybooks() {
     return found == read.end() ? nullptr : found->second;
   };
   for (const auto& [id, pinned] : read) {
+    // Of two playbooks that came from one, the first is meant where another calls it.
+    cacao_ids_[id] = library::CacaoIdOf(pinned->definition);
+    playbook_by_cacao_.emplace(cacao_ids_[id], id);
     TOCSIN_ASSIGN_OR_RETURN(playbooks_[id], library::PinBelow(pinned, find));
   }
   return absl::OkStatus();

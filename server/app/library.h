@@ -103,6 +103,7 @@ class Library {
   absl::Status PinPlaybooks();
   playbook::Words Words() const;
   std::string PlaybookOfCacao(std::string_view cacao_id) const;
+  std::string CacaoIdOf(std::string_view playbook) const;
   absl::Status LoadCalendars(const std::string& directory);
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);
@@ -113,6 +114,8 @@ class Library {
   std::string directory_;
   std::map<std::string, std::shared_ptr<const domain::PinnedPack>> packs_;
   std::map<std::string, std::shared_ptr<const domain::PinnedDefinition>> playbooks_;
+  std::map<std::string, std::string, std::less<>> cacao_ids_;          // by id of the playbook
+  std::map<std::string, std::string, std::less<>> playbook_by_cacao_;  // the other way round
   domain::Calendars calendars_;
   std::map<std::string, regulation::AuthorityDirectory> authorities_;  // by country
   std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;

@@ -153,7 +153,7 @@ void Importer::FillDecision(const Task& task, playbook::Step& step) {
   if (StepOf(task).type == StepType::kIf) {
     step.instructions =
         Join(step.instructions, absl::StrCat("Find out whether this holds:\n\n    ",
-                                             cacao::OneLine(json.TextOf("condition")),
+                                             cacao::Flat(json.TextOf("condition")),
                                              "\n\nAnswer yes when it holds, no when it does not."));
   } else {
     question.type = playbook::QuestionType::kChoice;
@@ -162,7 +162,7 @@ void Importer::FillDecision(const Task& task, playbook::Step& step) {
     step.instructions = Join(step.instructions,
                              absl::StrCat("Find out which value this has, and answer with the case "
                                           "that is it:\n\n    ",
-                                          cacao::OneLine(json.TextOf("switch"))));
+                                          cacao::Flat(json.TextOf("switch"))));
   }
   step.questions.push_back(std::move(question));
 }
@@ -176,7 +176,7 @@ void Importer::FillLoop(const Task& task, playbook::Step& step) {
       Join(step.instructions,
            absl::StrCat(
                "As long as this holds, the steps of this loop are done again and again:\n\n    ",
-               cacao::OneLine(json.TextOf("condition")),
+               cacao::Flat(json.TextOf("condition")),
                "\n\nAnswer yes when it holds: the steps of the loop can then be done. After "
                "each time through them, complete this step with a note of what was done. "
                "Answer no as soon as it does not hold; that ends the loop."));

@@ -148,7 +148,9 @@ std::string Writer::Put(std::string_view type, std::string_view what, JsonValue 
 
 std::string Writer::PlaybookAction(const Step& step, const std::string& next) {
   JsonValue action = Named(step.title);
-  action.Set("description", JsonValue::Text(step.instructions));
+  const std::string about = About(step);
+  action.Set("description",
+             JsonValue::Text(absl::StrCat(step.instructions, about.empty() ? "" : "\n\n", about)));
   action.Set("playbook_id", JsonValue::Text(cacao_id_of_(step.playbook)));
   action.Set("on_completion", JsonValue::Text(next));
   return Put("playbook-action", step.id, std::move(action));
@@ -189,7 +191,7 @@ std::string Writer::Block(const Step& step, const std::string& next) {
   };
   const auto repeated = [&](const std::string& behind) {
     if (!step.repeat) return inside(behind);
-    JsonValue loop = Named(absl::StrCat("Repeat: ", step.title).substr(0, 200));
+    JsonValue loop = Named(absl::StrCat("Repeat: ", step.title));
     loop.Set("condition", JsonValue::Text(variables_.Opposite(step.repeat->until)));
     loop.Set("on_true", JsonValue::Text(inside(End(step.id + "/round"))));
     loop.Set("on_completion", JsonValue::Text(behind));

@@ -43,7 +43,7 @@ std::string HeaderLines(const JsonValue& command) {
   if (headers == nullptr) return out;
   for (const JsonValue& header : headers->children) {
     for (const JsonValue& value : header.children) {
-      absl::StrAppend(&out, "\n", OneLine(header.key), ": ", OneLine(value.text));
+      absl::StrAppend(&out, "\n", Flat(header.key), ": ", Flat(value.text));
     }
   }
   return out;
@@ -57,14 +57,14 @@ std::string CommandParagraph(const JsonValue& command) {
   text += HeaderLines(command);
   const std::string content = CommandText(command, "content", "content_b64");
   if (!content.empty()) absl::StrAppend(&text, "\n\n", content);
-  return absl::StrCat(out, "Command of type ", OneLine(command.TextOf("type")),
+  return absl::StrCat(out, "Command of type ", Flat(command.TextOf("type")),
                       ". Tocsin shows it and never runs it:\n\n", Fenced(text));
 }
 
 std::string NameOf(const JsonValue* named, std::string_view id) {
   if (named == nullptr) return std::string(id);
-  const std::string about = OneLine(named->TextOf("description"));
-  return absl::StrCat(OneLine(named->TextOf("name")), " (", OneLine(named->TextOf("type")),
+  const std::string about = Flat(named->TextOf("description"));
+  return absl::StrCat(Flat(named->TextOf("name")), " (", Flat(named->TextOf("type")),
                       about.empty() ? "" : ", ", about, ")");
 }
 
@@ -88,7 +88,7 @@ std::string DelayText(int64_t milliseconds) {
 
 }  // namespace
 
-std::string OneLine(std::string_view text) {
+std::string Flat(std::string_view text) {
   std::string line;
   for (const char c : text) {
     const bool blank = c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -99,6 +99,11 @@ std::string OneLine(std::string_view text) {
     }
   }
   while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string OneLine(std::string_view text) {
+  const std::string line = Flat(text);
   if (line.size() <= kLineBytesMax) return line;
   constexpr std::string_view kMore = "…";
   size_t cut = kLineBytesMax - kMore.size();
@@ -184,9 +189,9 @@ std::string Names::Variables(const JsonValue& step) const {
     const JsonValue* variable = Variable(step, name);
     if (variable == nullptr) continue;
     const JsonValue* value = variable->Find("value");
-    absl::StrAppend(&out, "- `", name, "` (", OneLine(variable->TextOf("type")), ")");
-    if (value != nullptr && value->is_text()) absl::StrAppend(&out, " = ", OneLine(value->text));
-    const std::string about = OneLine(variable->TextOf("description"));
+    absl::StrAppend(&out, "- `", name, "` (", Flat(variable->TextOf("type")), ")");
+    if (value != nullptr && value->is_text()) absl::StrAppend(&out, " = ", Flat(value->text));
+    const std::string about = Flat(variable->TextOf("description"));
     absl::StrAppend(&out, about.empty() ? "" : ": ", about, "\n");
   }
   return out.empty() ? out : Lines("Variables:\n\n" + out);

@@ -15,6 +15,8 @@ namespace tocsin::library::cacao {
 
 /// `text` as one line of at most kLineBytesMax bytes.
 std::string OneLine(std::string_view text);
+/// The same, however long.
+std::string Flat(std::string_view text);
 /// One line for each external reference of a playbook or step.
 std::vector<std::string> ReferenceLines(const JsonValue& owner);
 

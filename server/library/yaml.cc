@@ -66,7 +66,7 @@ bool IsQuoted(fy_scalar_style style) {
 // aliases, while here an alias ends the reading at the event that names it.
 class TreeReader {
  public:
-  TreeReader(std::string_view file, size_t nodes_max) : file_(file), nodes_max_(nodes_max) {}
+  TreeReader(std::string_view file, YamlLimits limits) : file_(file), limits_(limits) {}
 
   absl::StatusOr<YamlNode> Read(std::string_view bytes) {
     fy_diag_cfg diag_config{};
@@ -169,9 +169,9 @@ class TreeReader {
       return YamlErrorAt(file_, last_.line, last_.column,
                          absl::StrCat("nested deeper than ", kYamlDepthMax, " levels"));
     }
-    if (++nodes_ > nodes_max_) {
+    if (++nodes_ > limits_.nodes_max) {
       return YamlErrorAt(file_, last_.line, last_.column,
-                         absl::StrCat("more than ", nodes_max_, " values in one file"));
+                         absl::StrCat("more than ", limits_.nodes_max, " values in one file"));
     }
     return absl::OkStatus();
   }
@@ -241,7 +241,7 @@ class TreeReader {
   }
 
   std::string file_;
-  size_t nodes_max_;
+  const YamlLimits limits_;
   std::unique_ptr<fy_diag, DiagDeleter> diag_;
   std::unique_ptr<fy_parser, ParserDeleter> parser_;
   Place last_;
@@ -302,7 +302,7 @@ absl::StatusOr<YamlNode> ParseYaml(std::string_view file, std::string_view bytes
   if (!IsValidUtf8(bytes)) {
     return YamlErrorAt(file, 1, 1, "not valid UTF-8", "Save the file as UTF-8.");
   }
-  return TreeReader(file, limits.nodes_max).Read(bytes);
+  return TreeReader(file, limits).Read(bytes);
 }
 
 YamlMapReader::YamlMapReader(std::string_view file, const YamlNode& node, std::string_view what)

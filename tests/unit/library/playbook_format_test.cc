@@ -287,6 +287,68 @@ TEST_CASE("LintPlaybook: 10,000 steps take less than a second", "[library][playb
 #endif
 }
 
+TEST_CASE("LintPlaybook: a circle, what lies behind it and missing instructions have their places",
+          "[library][playbook]") {
+  const auto step = [](const std::string& id, const std::string& needs) {
+    return absl::StrCat("  - {id: ", id, ", title: T, phase: triage, role: dpo, needs: [", needs,
+                        "], instructions: I}\n");
+  };
+  const std::string head =
+      "format: tocsin-playbook-v1\nid: p\ntitle: P\nversion: \"1.0\"\nsummary: S.\nsteps:\n";
+  const std::vector<std::string> circle =
+      Lint(head + step("a", "c") + step("b", "a") + step("c", "b") + step("d", "c"));
+  REQUIRE(circle.size() == 2);
+  CHECK_THAT(circle[0], ContainsSubstring("p.yaml:7:62: Steps wait for each other in a circle: "
+                                          "a → c → b → a"));
+  CHECK_THAT(circle[1], ContainsSubstring("p.yaml:10:5: Step 'd' can never be reached"));
+
+  const std::vector<std::string> missing =
+      Lint(absl::StrReplaceAll(WithKeys(""), {{"    instructions: Look.\n", ""}}));
+  REQUIRE(missing.size() == 1);
+  CHECK_THAT(missing[0], ContainsSubstring("p.yaml:7:5: 'instructions' is missing"));
+  const std::vector<std::string> blank =
+      Lint(absl::StrReplaceAll(WithKeys(""), {{"instructions: Look.", "instructions: ' '"}}));
+  REQUIRE(blank.size() == 1);
+  CHECK_THAT(blank[0], ContainsSubstring("p.yaml:11:19: The instructions of step 'look'"));
+}
+
+TEST_CASE("LintPlaybook: what a playbook was imported from must be JSON", "[library][playbook]") {
+  CHECK(Lint(WithKeys("cacao: '{\"type\": \"playbook\"}'\n")).empty());
+  CHECK_THAT(Lint(WithKeys("cacao: '{oops}'\n")).at(0), ContainsSubstring("p.yaml:12:8: "));
+  CHECK_THAT(Lint(WithKeys("cacao: '[1]'\n")).at(0),
+             ContainsSubstring("this is no CACAO playbook"));
+}
+
+TEST_CASE("LintPlaybook: 10,000 faulty steps take less than a second too", "[library][playbook]") {
+  const auto measured = [](const std::string& needs_of_first, const char* need) {
+    std::string bytes =
+        "format: tocsin-playbook-v1\nid: p\ntitle: P\nversion: \"1.0\"\nsummary: S.\nsteps:\n";
+    for (size_t i = 0; i < playbook::kStepsMax; ++i) {
+      absl::StrAppend(&bytes, "- {id: s", i, ", title: T, phase: triage, role: dpo, needs: [",
+                      i == 0 ? needs_of_first : absl::StrCat(need, i - 1), "], instructions: I}\n");
+    }
+    const auto start = std::chrono::steady_clock::now();
+    std::vector<std::string> messages = Lint(bytes);
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+#ifdef NDEBUG
+    CHECK(elapsed.count() < 1.0);
+#else
+    CHECK(elapsed.count() < 3.0);
+#endif
+    return messages;
+  };
+  const std::vector<std::string> circle = measured("s9999", "s");
+  REQUIRE(circle.size() == 1);
+  CHECK_THAT(circle[0], ContainsSubstring("(9992 more)"));
+  CHECK(measured("", "x").size() == playbook::kProblemsMax);
+}
+
+TEST_CASE("LintPlaybook: a file has a limit of values", "[library][playbook]") {
+  std::string bytes = "a: [0";
+  while (bytes.size() < 2 * kPlaybookLimits.nodes_max) bytes += ",0";
+  CHECK_THAT(Lint(bytes + "]\n").at(0), ContainsSubstring("more than 200000 values"));
+}
+
 TEST_CASE("Playbook tests: a failure names file, line and test", "[library][playbook]") {
   const auto definition = ReadPlaybook("p.yaml", WithKeys("    due: 30m\n"));
   REQUIRE(definition.ok());
