@@ -298,14 +298,14 @@ TEST_CASE("LintPlaybook: a circle, what lies behind it and missing instructions 
   const std::vector<std::string> circle =
       Lint(head + step("a", "c") + step("b", "a") + step("c", "b") + step("d", "c"));
   REQUIRE(circle.size() == 2);
-  CHECK_THAT(circle[0], ContainsSubstring("p.yaml:7:62: Steps wait for each other in a circle: "
+  CHECK_THAT(circle[0], ContainsSubstring("p.yaml:7:56: Steps wait for each other in a circle: "
                                           "a → c → b → a"));
   CHECK_THAT(circle[1], ContainsSubstring("p.yaml:10:5: Step 'd' can never be reached"));
 
   const std::vector<std::string> missing =
       Lint(absl::StrReplaceAll(WithKeys(""), {{"    instructions: Look.\n", ""}}));
   REQUIRE(missing.size() == 1);
-  CHECK_THAT(missing[0], ContainsSubstring("p.yaml:7:5: 'instructions' is missing"));
+  CHECK_THAT(missing[0], ContainsSubstring("p.yaml:7:5: a step lacks the key 'instructions'"));
   const std::vector<std::string> blank =
       Lint(absl::StrReplaceAll(WithKeys(""), {{"instructions: Look.", "instructions: ' '"}}));
   REQUIRE(blank.size() == 1);
