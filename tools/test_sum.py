@@ -13,7 +13,7 @@ CATCH_MIXED = re.compile(r"test cases:\s*(\d+)\s*\|")
 
 
 def count(path):
-    """(passed, failed names, skipped, Catch2 test cases, what was not looked at) of a JUnit file."""
+    """(passed, failed names, skipped, Catch2 test cases, what was left out) of a JUnit file."""
     passed, failed, skipped, cases, left_out = 0, [], 0, 0, []
     for case in xml.etree.ElementTree.parse(path).getroot().iter("testcase"):
         output = case.findtext("system-out") or ""
