@@ -66,6 +66,18 @@ class Browser:
                               check=True, timeout=180).stdout
 
 
+    def pages(self, url, folder):
+        """The text of each page as it is printed; None where there is no pdftotext."""
+        out = pathlib.Path(folder) / "print.pdf"
+        subprocess.run(self.command + ["--no-pdf-header-footer", f"--print-to-pdf={out}", url],
+                       capture_output=True, check=True, timeout=180)
+        if shutil.which("pdftotext") is None:
+            return None
+        text = subprocess.run(["pdftotext", "-layout", out, "-"], capture_output=True, text=True,
+                              check=True).stdout
+        return text.split("\f")[:-1]
+
+
 def title_of(dom):
     return re.search(r"<title>(.*?)</title>", dom, re.DOTALL).group(1)
 
@@ -150,6 +162,17 @@ def check_reflow(site, browser, pages):
     print(f"reflow: {len(pages)} pages at 320, 390 and 1600 px")
 
 
+def check_print(site, browser, pages, folder):
+    site.put("page.html", pages["technical"])
+    printed = browser.pages(f"{site.url}/page.html", folder)
+    if printed is None:
+        return print("SKIPPED in part: no pdftotext, so print was not looked at")
+    check(len(printed) > 1, "more than one page is printed")
+    for number, text in enumerate(printed, 1):
+        check("DRILL · TLP:" in text, f"printed page {number} says that it is a drill, and its TLP")
+    print(f"print: {len(printed)} pages, each marked")
+
+
 def render(tocsin, folder, bundle):
     pages = {}
     for profile in ("board", "regulator", "technical", "customer", "public"):
@@ -174,6 +197,7 @@ def main():
         hostile, mixed = render(tocsin, folder, "hostile"), render(tocsin, folder, "mixed")
         check_hostile(site, browser, hostile)
         check_reflow(site, browser, hostile)
+        check_print(site, browser, mixed, work)
         axe = axe_script(build)
         if axe is None:
             print("SKIPPED in part: axe-core could not be installed with npm")
