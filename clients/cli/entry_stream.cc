@@ -48,6 +48,8 @@ void EntryStream::Start() {
   } else {
     request.set_after_sequence(place_.after);
   }
+  // The former call lives in its context's memory.
+  reader_.reset();
   context_ = std::make_unique<grpc::ClientContext>();
   connection_.Prepare(*context_, absl::InfiniteDuration());
   reader_ = stub_->PrepareAsyncWatchEntries(context_.get(), request, &queue_);
