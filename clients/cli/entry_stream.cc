@@ -13,7 +13,7 @@ namespace tocsin::cli {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
-constexpr absl::Duration kPauseMax = absl::Seconds(5);
+constexpr absl::Duration kPauseMax = absl::Seconds(2);
 // How often an attempt that failed looks at who answers: a changed authority looks like no answer.
 constexpr int kTrustEvery = 5;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "clients/core/file_lock.h"
 #include "clients/core/private_file.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
@@ -61,6 +62,11 @@ std::string DefaultDirectory(const Environment& environment) {
     return absl::StrCat(*xdg, "/tocsin");
   }
   return absl::StrCat(environment("HOME").value_or("."), "/.config/tocsin");
+}
+
+// Whoever changes the configuration holds this, so that no other terminal's change is lost.
+absl::StatusOr<FileLock> LockIn(const std::string& directory) {
+  return FileLock::Take(absl::StrCat(directory, "/config.lock"), absl::Seconds(5));
 }
 
 }  // namespace
@@ -187,6 +193,7 @@ absl::StatusOr<std::string> ContextStore::Current() const {
 }
 
 absl::Status ContextStore::UseContext(const std::string& name) const {
+  TOCSIN_ASSIGN_OR_RETURN(const FileLock lock, LockIn(directory_));
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   if (configuration.contexts.count(name) == 0) return NoContext(name);
   configuration.current = name;
@@ -194,6 +201,7 @@ absl::Status ContextStore::UseContext(const std::string& name) const {
 }
 
 absl::Status ContextStore::Change(const Context& context) const {
+  TOCSIN_ASSIGN_OR_RETURN(const FileLock lock, LockIn(directory_));
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   const auto found = configuration.contexts.find(context.name);
   if (found == configuration.contexts.end()) return NoContext(context.name);
@@ -209,6 +217,7 @@ absl::StatusOr<std::string> ContextStore::ServerOf(const std::string& name) cons
 
 absl::Status ContextStore::Save(const Context& context, const std::string& token) const {
   TOCSIN_RETURN_IF_ERROR(CheckName(context.name));
+  TOCSIN_ASSIGN_OR_RETURN(const FileLock lock, LockIn(directory_));
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   Context& stored = configuration.contexts[context.name];
   const std::string kept = stored.server == context.server ? stored.deadline_files : "";
@@ -221,6 +230,7 @@ absl::Status ContextStore::Save(const Context& context, const std::string& token
 
 absl::Status ContextStore::Set(const std::string& name, std::string Context::*field,
                                const std::string& value) const {
+  TOCSIN_ASSIGN_OR_RETURN(const FileLock lock, LockIn(directory_));
   TOCSIN_ASSIGN_OR_RETURN(Configuration configuration, Load());
   const auto found = configuration.contexts.find(name);
   if (found == configuration.contexts.end()) return NoContext(name);

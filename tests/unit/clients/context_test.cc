@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "clients/core/private_file.h"
 #include "server/base/error.h"
 #include "tests/support/catch.h"
@@ -90,7 +92,8 @@ TEST_CASE("ContextStore: directory 0700, files 0600", "[clients][context]") {
   CHECK(ModeOf(store.directory() + "/config.json") == 0600);
   CHECK(ModeOf(store.directory() + "/default.token") == 0600);
   // The temporary files are gone.
-  CHECK(std::distance(std::filesystem::directory_iterator(store.directory()), {}) == 2);
+  // Configuration, token, lock.
+  CHECK(std::distance(std::filesystem::directory_iterator(store.directory()), {}) == 3);
 }
 
 TEST_CASE("ContextStore: the token is not in the configuration", "[clients][context]") {
@@ -199,6 +202,26 @@ TEST_CASE("ContextStore: the incident in use is kept per context", "[clients][co
   CHECK(store.Resolve({.context = "two", .server = ""})->context.incident.empty());
   CHECK(store.Resolve({})->context.name == "two");
   CHECK(ReasonOf(store.UseIncident("three", "INC-2026-0001")) == "NOT_ENROLLED");
+}
+
+TEST_CASE("ContextStore: two terminals that change it at once lose no change",
+          "[clients][context]") {
+  const ScratchDirectory scratch;
+  const ContextStore store(Variables({{"TOCSIN_CONFIG_DIR", scratch.Path("config")}}));
+  const auto save = [&store](const std::string& who) {
+    for (int i = 0; i < 20; ++i) {
+      if (!store.Save(Example(absl::StrCat(who, "-", i)), "token").ok()) return;
+    }
+  };
+
+  std::thread ada(save, "ada");
+  std::thread bob(save, "bob");
+  ada.join();
+  bob.join();
+
+  const auto contexts = store.Contexts();
+  REQUIRE(contexts.ok());
+  CHECK(contexts->size() == 40);
 }
 
 TEST_CASE("WritePrivateFile: a failed write leaves the former content", "[clients][context]") {
