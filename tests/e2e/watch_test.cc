@@ -140,7 +140,8 @@ TEST_CASE("Watch: on a terminal it draws a screen, again when something changes"
   CHECK(WaitFor(watch, "in 23 h 5"));
 }
 
-TEST_CASE("Watch: text that would play with the terminal is refused, or made visible", "[e2e][watch]") {
+TEST_CASE("Watch: text that would play with the terminal is refused, or made visible",
+          "[e2e][watch]") {
   Desk desk;
   const std::string name = absl::StrCat("incidents/", desk.incident);
   client::Connection connection = desk.bob->Connect();
