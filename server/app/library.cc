@@ -137,6 +137,45 @@ absl::Status Together(const std::vector<absl::Status>& problems) {
   return InvalidArgument(ReasonOf(problems.front()), lines, NextStepOf(problems.front()));
 }
 
+absl::Status Mismatch(std::string_view place, std::string_view what) {
+  return InvalidArgument("LIBRARY_MISMATCH", absl::StrCat(ToAbsl(place), ": ", ToAbsl(what)),
+                         "Correct the name, or add what it names.");
+}
+
+using Directories = std::map<std::string, regulation::AuthorityDirectory>;
+
+bool IsListed(const Directories& directories, const std::string& authority) {
+  return std::any_of(directories.begin(), directories.end(), [&](const auto& directory) {
+    const auto& listed = directory.second.authorities;
+    return std::any_of(listed.begin(), listed.end(),
+                       [&](const auto& known) { return known.id == authority; });
+  });
+}
+
+// That the names in a form are those of the authorities and packs beside it.
+absl::Status CheckForm(const filing::Form& form, const std::string& path, std::string_view bytes,
+                       const Packs& packs, const Directories& directories) {
+  const auto wrong = [&](std::string_view key, std::string_view what) {
+    return Mismatch(library::PlaceOfKey(path, bytes, key), what);
+  };
+  if (!form.authority.empty() && !directories.empty() && !IsListed(directories, form.authority)) {
+    return wrong("authority", absl::StrCat("there is no authority '", form.authority, "'"));
+  }
+  for (const std::string& regime : form.regimes) {
+    const auto pack = packs.find(regime);
+    if (pack == packs.end()) {
+      return wrong("regimes", absl::StrCat("there is no regime '", regime, "'"));
+    }
+    for (const filing::FormStage& stage : form.stages) {
+      const auto& rules = pack->second->pack.stages;
+      const bool known = std::any_of(rules.begin(), rules.end(),
+                                     [&](const auto& rule) { return rule.stage == stage.stage; });
+      if (!known) return wrong("stages", absl::StrCat(regime, " has no stage '", stage.stage, "'"));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 playbook::Words Library::Words() const {
@@ -408,6 +447,7 @@ absl::Status Library::LoadForms(const std::string& directory) {
                              absl::StrCat(path, ": the form ", form.id, " is there twice"),
                              "Give each form an id of its own.");
     }
+    TOCSIN_RETURN_IF_ERROR(CheckForm(form, path, bytes, packs_, authorities_));
     forms->forms.push_back(std::move(form));
   }
   TOCSIN_RETURN_IF_ERROR(CheckForms(*forms));
@@ -417,43 +457,14 @@ absl::Status Library::LoadForms(const std::string& directory) {
 
 // What only the whole library can tell: that the names in one kind of file are those of another.
 absl::Status Library::CheckForms(const filing::FormLibrary& forms) const {
-  const auto wrong = [](std::string_view file, std::string_view what) {
-    return InvalidArgument("LIBRARY_MISMATCH", absl::StrCat(ToAbsl(file), ": ", ToAbsl(what)),
-                           "Correct the name, or add what it names.");
-  };
-  for (const filing::Form& form : forms.forms) {
-    const std::string file = absl::StrCat("form ", form.id);
-    const bool known_authority =
-        form.authority.empty() || authorities_.empty() ||
-        std::any_of(authorities_.begin(), authorities_.end(), [&](const auto& directory) {
-          const auto& listed = directory.second.authorities;
-          return std::any_of(listed.begin(), listed.end(),
-                             [&](const auto& authority) { return authority.id == form.authority; });
-        });
-    if (!known_authority) {
-      return wrong(file, absl::StrCat("there is no authority '", form.authority, "'"));
-    }
-    for (const std::string& regime : form.regimes) {
-      const auto pack = packs_.find(regime);
-      if (pack == packs_.end()) {
-        return wrong(file, absl::StrCat("there is no regime '", regime, "'"));
-      }
-      for (const filing::FormStage& stage : form.stages) {
-        const auto& rules = pack->second->pack.stages;
-        const bool known = std::any_of(rules.begin(), rules.end(),
-                                       [&](const auto& rule) { return rule.stage == stage.stage; });
-        if (!known) return wrong(file, absl::StrCat(regime, " has no stage '", stage.stage, "'"));
-      }
-    }
-  }
   for (const auto& [id, pinned] : packs_) {
     for (const regulation::StageRule& rule : pinned->pack.stages) {
       for (const auto* contents : {&rule.contents_required, &rule.contents_where_applicable}) {
         for (const std::string& field : *contents) {
           if (filing::FindField(forms.catalogue, field) != nullptr) continue;
-          return wrong(absl::StrCat("rule pack ", id),
-                       absl::StrCat(rule.id, " asks for the field '", field,
-                                    "', which forms/fields.yaml does not have"));
+          return Mismatch(absl::StrCat("rule pack ", id),
+                          absl::StrCat(rule.id, " asks for the field '", field,
+                                       "', which forms/fields.yaml does not have"));
         }
       }
     }

@@ -270,9 +270,10 @@ TEST_CASE("BadInput: a library that contradicts itself is refused at its place, 
                       "lacks the key 'article'"},
            std::tuple{"regimes/dora.yaml", "regime: DORA", "regime: &dora DORA", "dora.yaml:"},
            std::tuple{"regimes/dora.yaml", "[designated_financial_entity]", "[designated_entity]",
-                      "designated_financial_entity"},
+                      "is not an entity kind"},
            std::tuple{"forms/nl-ap.yaml", "field: contacts", "field: contcats", "contacts"},
-           std::tuple{"forms/nl-ap.yaml", "regimes: [gdpr]", "regimes: [gdrp]", "nl-ap.yaml:"},
+           std::tuple{"forms/nl-ap.yaml", "regimes: [gdpr]", "regimes: [gdrp]",
+                      "there is no regime 'gdrp'"},
        }) {
     const std::string path = library + "/" + file;
     const std::string good = ReadFile(path);
@@ -280,7 +281,7 @@ TEST_CASE("BadInput: a library that contradicts itself is refused at its place, 
     WriteFile(path, absl::StrReplaceAll(good, {{from, to}}));
     const Exit refused = check();
     INFO(file << ": " << to << "\n" << refused.err);
-    CHECK(refused.code == 1);
+    CHECK(refused.code == 2);
     CHECK_THAT(refused.err, ContainsSubstring(message));
     CHECK_THAT(refused.err,
                ContainsSubstring(absl::StrCat(fs::path(file).filename().string(), ":")));
@@ -293,7 +294,7 @@ TEST_CASE("BadInput: a library that contradicts itself is refused at its place, 
                                                {{"id: gdpr\n", "id: gdpr-2027\n"}});
   WriteFile(library + "/regimes/gdpr-2027.yaml", twin);
   const Exit overlap = check();
-  CHECK(overlap.code == 1);
+  CHECK(overlap.code == 2);
   CHECK_THAT(overlap.err, ContainsSubstring("states the same regime GDPR"));
   fs::remove(library + "/regimes/gdpr-2027.yaml");
   CHECK(check().code == 0);

@@ -244,6 +244,34 @@ TEST_CASE("Event codec: a run without playbooks below it is read as it was") {
   CHECK(EncodeBody(*entry) == HexDecode(hex).value());
 }
 
+// Written before a draft kept its form and document, and a filing its receipt.
+TEST_CASE("Event codec: notifications of before the forms are read as they were") {
+  PinnedFiles pinned;
+  std::ifstream file(TOCSIN_SOURCE_DIR "/tests/golden/bodies_before_forms.hex");
+  std::string name;
+  std::string hex;
+  size_t lines = 0;
+  for (; file >> name >> hex; ++lines) {
+    const std::string bytes = HexDecode(hex).value();
+    const auto entry = DecodeBody(bytes, pinned);
+    INFO(name << entry.status());
+    REQUIRE(entry.ok());
+    CHECK(EncodeBody(*entry) == bytes);
+    if (const auto* drafted = std::get_if<domain::NotificationDrafted>(&entry->event)) {
+      CHECK(drafted->document.empty());
+      CHECK(drafted->fields.size() == 2);
+    } else if (const auto* filed = std::get_if<domain::NotificationSubmitted>(&entry->event)) {
+      CHECK_FALSE(filed->document.has_value());
+      CHECK_FALSE(filed->receipt.has_value());
+    } else if (const auto* approved = std::get_if<domain::NotificationApproved>(&entry->event)) {
+      CHECK(approved->document == Digest{});
+    } else {
+      CHECK_FALSE(std::get<domain::NotificationAcknowledged>(entry->event).receipt.has_value());
+    }
+  }
+  CHECK(lines == 4);
+}
+
 TEST_CASE("Event codec: a run whose playbook below is missing is refused") {
   PinnedFiles pinned;
   for (domain::PendingEntry& entry : OneOfEach()) {
