@@ -208,6 +208,22 @@ TEST_CASE("ImportCacao: a person says which way of an if is taken", "[library][c
   CHECK(Done(skipped, "is-it-bad").Skip("repair").Active() == Steps{"report"});
 }
 
+TEST_CASE("ImportCacao: both branches of an if may lead to the same step", "[library][cacao]") {
+  const playbook::Definition definition =
+      Good(Cacao({{Id("start", 1), Start(Id("if-condition", 1))},
+                  {Id("if-condition", 1), If(Id("action", 1), Id("action", 2), "")},
+                  {Id("action", 1), Action("repair", Id("action", 2))},
+                  {Id("action", 2), Action("report", Id("end", 1))}}));
+
+  CHECK_FALSE(StepOf(definition, "report").when.has_value());
+  const Worked run(definition);
+  CHECK(After(run, "is-it-bad", "is-it-bad", "no") == Steps{"report"});
+  Worked yes = run;
+  yes.Answer("is-it-bad", "yes");
+  CHECK(Done(yes, "is-it-bad").Active() == Steps{"repair"});
+  CHECK(Done(yes, "repair").Active() == Steps{"report"});
+}
+
 TEST_CASE("ImportCacao: a long condition is shown whole", "[library][cacao]") {
   json document = Cacao({{Id("start", 1), Start(Id("if-condition", 1))},
                          {Id("if-condition", 1), If(Id("action", 1), "", "")},
