@@ -255,6 +255,8 @@ void AddNotificationVerbs(Program& program);
 void AddPlaybookVerbs(Program& program);
 void AddQueueVerbs(Program& program);
 void AddReviewVerbs(Program& program);
+/// actions.
+void AddActionVerbs(Program& program);
 /// export, render, verify.
 void AddExportVerbs(Program& program);
 void AddRenderVerb(Program& program);

@@ -161,6 +161,8 @@ absl::StatusOr<ExitCode> Import(Session& session, const ImportFlags& flags) {
     publish.set_request_id(request_id("publish-review", 0));
     publish.set_incident(incident);
     publish.set_summary(file.header.summary);
+    publish.set_without_reader(
+        absl::StrCat("imported from ", file.header.slug, ", reviewed where it happened"));
     TOCSIN_RETURN_IF_ERROR(
         Call(session, &v1::ReviewService::Stub::PublishReview, publish).status());
   }

@@ -135,6 +135,7 @@ absl::StatusOr<ExitCode> Use(Session& session, const std::string& given) {
 
 // Verbs that take a word of a closed list (or none) and a reason.
 struct ChangeFlags {
+  std::vector<std::string> no_review;
   std::string word;
   std::vector<std::string> because;
 };
@@ -218,18 +219,27 @@ void AddChanges(Program& program) {
     if (word != nullptr) verb->add_option(word, flags->word, words)->required();
     AddWordsFlag(verb, "--because", flags->because, "The reason, for the record")->required();
     program.OnRun(verb, [flags, run](Session& session) { return run(session, *flags); });
+    return std::pair(verb, flags);
   };
   add("phase", "Moves the response one phase on, or back",
       "tocsin phase containment --because attacker's accounts are known", "PHASE",
       OneOf(AllTexts<Phase>()), ChangePhase);
   add("severity", "Changes the severity", "tocsin severity sev1 --because backups are hit as well",
       "SEVERITY", OneOf(AllTexts<Severity>()), ChangeSeverity);
-  add("close", "Closes the incident", "tocsin close --because all systems are back", nullptr, "",
-      [](Session& session, const ChangeFlags& flags) -> absl::StatusOr<ExitCode> {
-        TOCSIN_ASSIGN_OR_RETURN(const auto request,
-                                Because<v1::CloseIncidentRequest>(session, flags));
+  const auto [close, close_flags] = add(
+      "close", "Closes the incident, once its review is published",
+      "tocsin close --because all systems are back\ntocsin close --because a false alarm "
+      "--no-review nothing happened",
+      nullptr, "", [](Session& session, const ChangeFlags& flags) -> absl::StatusOr<ExitCode> {
+        TOCSIN_ASSIGN_OR_RETURN(auto request, Because<v1::CloseIncidentRequest>(session, flags));
+        if (!flags.no_review.empty()) {
+          TOCSIN_ASSIGN_OR_RETURN(*request.mutable_no_review_because(),
+                                  session.ReadText("--no-review", flags.no_review));
+        }
         return Write(session, &IncidentService::Stub::CloseIncident, request);
       });
+  AddWordsFlag(close, "--no-review", close_flags->no_review,
+               "Why no review is published, for the record");
   add("reopen", "Opens a closed incident again", "tocsin reopen --because the attacker is back",
       nullptr, "", [](Session& session, const ChangeFlags& flags) -> absl::StatusOr<ExitCode> {
         TOCSIN_ASSIGN_OR_RETURN(const auto request,

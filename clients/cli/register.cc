@@ -255,7 +255,9 @@ std::string Report(const std::string& period, const v1::GetStatisticsResponse& r
                   duties.missed(), " missed, ", duties.open(), " open, ", duties.waived(),
                   " waived\n");
   absl::StrAppend(&out, "- Action items: ", now.actions().done(), " done, ", now.actions().open(),
-                  " open, of which ", now.actions().overdue(), " overdue\n");
+                  " open, of which ", now.actions().overdue(), " overdue; ",
+                  now.actions().unevaluated(),
+                  " done of which nobody has said whether they helped\n");
   absl::StrAppend(&out, "- Reviews published: ", now.reviews_published(),
                   "; closed without one: ", now.closed_without_review(), "\n");
   absl::StrAppend(&out, "- Loss: ",

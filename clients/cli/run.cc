@@ -19,6 +19,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddPlaybookVerbs(program);
   AddBriefingVerbs(program);
   AddReviewVerbs(program);
+  AddActionVerbs(program);
   AddRegisterVerbs(program);
   AddExportVerbs(program);
   AddImportVerbs(program);

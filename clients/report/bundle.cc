@@ -58,6 +58,20 @@ class Fields {
     if (!text.empty() && !absl::SimpleAtoi(text, &number)) Complain(key, "a count as text");
     return number;
   }
+  std::vector<uint64_t> Counts(const char* key) const {
+    std::vector<uint64_t> numbers;
+    const json* value = Find(key);
+    if (value == nullptr) return numbers;
+    if (!value->is_array()) Complain(key, "a list of counts");
+    if (!value->is_array()) return numbers;
+    for (const json& item : *value) {
+      uint64_t number = 0;
+      const bool good = item.is_string() && absl::SimpleAtoi(item.get<std::string>(), &number);
+      if (!good) Complain(key, "a list of counts as text");
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
   std::optional<absl::Time> Time(const char* key) const {
     const std::string text = Text(key);
     absl::Time time;
@@ -234,22 +248,36 @@ RunView ReadRun(const Fields& in) {
           .steps = in.List("steps", ReadStep)};
 }
 
+ActionItemView ReadActionItem(const Fields& in) {
+  const std::string dropped = in.Text("dropped_because");
+  return {.id = in.Text("id"),
+          .text = in.Text("text"),
+          .owner = in.Text("owner"),
+          .due = in.Time("due_time"),
+          .done = in.Flag("done"),
+          .evidence = in.Text("evidence"),
+          .sequence = in.Count("sequence"),
+          .type = in.Known<ActionType>("type", "ACTION_TYPE_"),
+          .state = in.Text("state"),
+          .remark = dropped.empty() ? in.Text("helped_because") : dropped};
+}
+
 ReviewView ReadReview(const Fields& in) {
   return {.state = in.Text("state"),
           .summary = in.Text("summary"),
           .published = in.Time("publish_time"),
+          .published_by = in.Text("published_by"),
+          .read_by = in.Flag("approved") ? in.Text("read_by") : "",
+          .without_reader = in.Text("without_reader"),
+          .waived = in.Text("waived_because"),
           .findings = in.List("findings",
                               [](const Fields& finding) {
                                 return FindingView{
                                     finding.Known<FindingKind>("kind", "FINDING_KIND_"),
                                     finding.Text("text"), finding.Text("author"),
-                                    finding.Count("sequence")};
+                                    finding.Count("sequence"), finding.Counts("entries")};
                               }),
-          .action_items = in.List("action_items", [](const Fields& item) {
-            return ActionItemView{item.Text("id"),       item.Text("text"), item.Text("owner"),
-                                  item.Time("due_time"), item.Flag("done"), item.Text("evidence"),
-                                  item.Count("sequence")};
-          })};
+          .action_items = in.List("action_items", ReadActionItem)};
 }
 
 // What a committed body says beside its text.

@@ -111,6 +111,8 @@ struct FindingView {
   std::string text;
   std::string author;
   uint64_t sequence = 0;
+  /// Entries that it rests on.
+  std::vector<uint64_t> entries;
 };
 struct ActionItemView {
   std::string id;
@@ -120,11 +122,22 @@ struct ActionItemView {
   bool done = false;
   std::string evidence;
   uint64_t sequence = 0;
+  std::optional<ActionType> type;
+  /// A word for people: "open", "overdue", "effective"; empty in older bundles.
+  std::string state;
+  /// Whether it helped and why, or why it was dropped.
+  std::string remark;
 };
 struct ReviewView {
   std::string state;
   std::string summary;
   std::optional<absl::Time> published;
+  std::string published_by;
+  /// Who approved it; empty: nobody read it, and `without_reader` says why, or it is an older one.
+  std::string read_by;
+  std::string without_reader;
+  /// Why the incident was closed without one.
+  std::string waived;
   std::vector<FindingView> findings;
   std::vector<ActionItemView> action_items;
 };

@@ -191,6 +191,10 @@ void Composer::AddFindings(const std::vector<FindingKind>& kinds) {
       Append(item, author);
       if (!author.empty()) item.push_back(Plain(", "));
       item.push_back(Entry(finding.sequence));
+      for (size_t i = 0; i < finding.entries.size(); ++i) {
+        item.push_back(Plain(i == 0 ? words_("finding.rests_on") : ", "));
+        item.push_back(Entry(finding.entries[i]));
+      }
       item.push_back(Plain(")"));
       list.items.push_back(std::move(item));
     }
@@ -203,20 +207,48 @@ void Composer::AddFindings(const std::vector<FindingKind>& kinds) {
   }
 }
 
+// Where the review stands, and whether a second person has read it.
+Line Composer::ReviewStanding() {
+  const ReviewView& review = bundle_.review;
+  Line line;
+  const auto say = [&](std::string text) {
+    line.push_back(Plain(absl::StrCat(line.empty() ? "" : " ", std::move(text))));
+  };
+  const auto say_of = [&](std::string_view key, const std::string& handle) {
+    if (handle.empty()) return;
+    say(absl::StrCat(words_(key), " "));
+    Append(line, Handle(handle));
+    line.push_back(Plain("."));
+  };
+  say(review.published ? words_("review.published", {Moment(*review.published)})
+                       : words_("review.state", {words_.Of("state.", review.state)}));
+  say_of("review.published_by", review.published ? review.published_by : "");
+  say_of("review.read_by", review.read_by);
+  for (const auto& [key, reason] : {std::pair("review.without_reader", &review.without_reader),
+                                    std::pair("review.waived", &review.waived)}) {
+    if (reason->empty()) continue;
+    line.push_back(Plain(" "));
+    line.push_back(Strong(words_(key)));
+    line.push_back(Plain(" "));
+    line.push_back(Said(*reason));
+  }
+  return line;
+}
+
 void Composer::AddReview() {
   AddHeading(2, {Plain(words_("review"))});
   const ReviewView& review = bundle_.review;
   if (review.state.empty() || review.state == "none") {
     return AddParagraph({Plain(words_(some_withheld_ ? "none_visible" : "review.none"))});
   }
-  uint64_t published = 0;
+  uint64_t settled = 0;
   for (const EntryView& entry : bundle_.entries) {
-    if (entry.type == kTypeReviewPublished) published = entry.sequence;
+    if (entry.type == kTypeReviewPublished || entry.type == kTypeReviewWaived) {
+      settled = entry.sequence;
+    }
   }
-  Line state = {Plain(review.published
-                          ? words_("review.published", {Moment(*review.published)})
-                          : words_("review.state", {words_.Of("state.", review.state)}))};
-  AppendEntries(state, {published});
+  Line state = ReviewStanding();
+  AppendEntries(state, {settled});
   AddParagraph(std::move(state));
   AddFindings({FindingKind::kWell, FindingKind::kBad, FindingKind::kLucky, FindingKind::kCondition,
                FindingKind::kLesson});
@@ -245,7 +277,9 @@ void Composer::AddActions() {
                           {words_("column.owner"), Place::kOwn, 2},
                           {words_("column.due"), Place::kOwn, 3},
                           {words_("column.state"), Place::kOwn, 2},
+                          {words_("column.action_type"), Place::kUnder},
                           {words_("column.evidence"), Place::kUnder},
+                          {words_("column.remark"), Place::kUnder},
                           {words_("column.entry"), Place::kUnder}}};
   for (const ActionItemView& item : items) {
     if (table.rows.size() == RowsMax(items.size())) break;
@@ -255,8 +289,11 @@ void Composer::AddActions() {
                            {Said(item.text)},
                            Handle(item.owner),
                            {Plain(MomentOr(item.due, ""))},
-                           {Plain(words_(item.done ? "step.done" : "step.open"))},
+                           {Plain(item.state.empty() ? words_(item.done ? "step.done" : "step.open")
+                                                     : words_.Of("action.", item.state))},
+                           {Plain(item.type ? words_.Of("action_type.", ToText(*item.type)) : "")},
                            {Said(item.evidence)},
+                           {Said(item.remark)},
                            std::move(entry)}});
   }
   const size_t left_out = items.size() - table.rows.size();

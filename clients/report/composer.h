@@ -39,6 +39,7 @@ class Composer {
   void AddTimeline();
   void AddKind(EntryKind kind, std::string_view heading);
   void AddRuns();
+  Line ReviewStanding();
   void AddReview();
   void AddFindings(const std::vector<FindingKind>& kinds);
   void AddActions();

@@ -37,6 +37,10 @@ inline constexpr uint16_t kTypeExported = 41;
 inline constexpr uint16_t kTypeRegimeAdopted = 42;
 inline constexpr uint16_t kTypeBranchDecided = 50;
 inline constexpr uint16_t kTypeStepConfirmed = 56;
+inline constexpr uint16_t kTypeReviewRead = 78;
+inline constexpr uint16_t kTypeReviewWaived = 79;
+inline constexpr uint16_t kTypeActionItemChanged = 80;
+inline constexpr uint16_t kTypeActionItemEvaluated = 83;
 
 struct EntryTypeWord {
   uint16_t number;
@@ -89,6 +93,14 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {59, "situation-reported"},
     {45, "awareness-decided"},
     {46, "awareness-gap-warned"},
+    {76, "review-invited"},
+    {77, "review-submitted"},
+    {78, "review-read"},
+    {79, "review-waived"},
+    {80, "action-item-changed"},
+    {81, "action-item-dropped"},
+    {82, "action-item-alerted"},
+    {83, "action-item-evaluated"},
 });
 
 /// Whether the first field of the body names an obligation.
@@ -100,7 +112,8 @@ constexpr bool IsAboutObligation(uint16_t type) {
 constexpr bool HasSubject(uint16_t type) {
   return IsAboutObligation(type) || (type >= kTypeRunStarted && type <= kTypeStepAssigned) ||
          (type >= kTypeBranchDecided && type <= kTypeStepConfirmed) ||
-         type == kTypeActionItemAdded || type == kTypeActionItemCompleted;
+         type == kTypeActionItemAdded || type == kTypeActionItemCompleted ||
+         (type >= kTypeActionItemChanged && type <= kTypeActionItemEvaluated);
 }
 
 /// The fields of a body that hold what a person wrote and that the view's text must contain.
@@ -109,8 +122,11 @@ inline std::vector<uint64_t> WordsFields(uint16_t type) {
     case 18:  // incident-closed
     case 19:  // incident-reopened
     case 26:  // intermediate-requested
-    case kTypeReviewPublished:
+    case 77:  // review-submitted
+    case kTypeReviewWaived:
       return {1};
+    case kTypeReviewPublished:
+      return {1, 3};
     case kTypeDeclared:
     case kTypeCorrected:
     case kTypeRetracted:
@@ -120,6 +136,8 @@ inline std::vector<uint64_t> WordsFields(uint16_t type) {
     case kTypeActionItemAdded:
     case kTypeRegimeAdopted:
     case 39:  // action-item-completed
+    case kTypeReviewRead:
+    case 81:  // action-item-dropped
       return {2};
     case kTypePhaseChanged:
     case kTypeSeverityChanged:
@@ -130,7 +148,10 @@ inline std::vector<uint64_t> WordsFields(uint16_t type) {
     case 45:  // awareness-decided
     case 56:  // step-confirmed
     case 57:  // handover-offered
+    case kTypeActionItemEvaluated:
       return {3};
+    case kTypeActionItemChanged:
+      return {5};
     case 51:  // step-answered
     case 58:  // handover-answered
       return {4};

@@ -182,10 +182,20 @@ void Cutter::HideReview() {
            HiddenSubject(TextUnder(item, "id"));
   });
   if (HiddenLast(kTypeReviewPublished)) {
-    review.erase("summary");
-    review.erase("publish_time");
+    for (const char* key : {"summary", "publish_time", "published_by", "without_reader"}) {
+      review.erase(key);
+    }
   }
-  const bool known = !HiddenLast(kTypeReviewPublished) && !HiddenLast(kTypeReviewOpened);
+  if (HiddenLast(kTypeReviewRead)) {
+    review.erase("read_by");
+    review.erase("approved");
+  }
+  if (HiddenLast(kTypeReviewWaived)) review.erase("waived_because");
+  bool known = true;
+  for (const uint16_t type :
+       {kTypeReviewOpened, kTypeReviewRead, kTypeReviewPublished, kTypeReviewWaived}) {
+    known = known && !HiddenLast(type);
+  }
   if (!known) review.erase("state");
 }
 
@@ -199,7 +209,16 @@ void Cutter::KeepKnown() {
             "declared_by", "close_time", "role_holders", "entity_kind", "time_zone", "attributes",
             "anchors", "impact", "significant"});
   if (bundle_["review"].is_object()) {
-    KeepOnly(bundle_["review"], {"state", "findings", "action_items", "publish_time", "summary"});
+    json& review = bundle_["review"];
+    KeepOnly(review, {"state", "findings", "action_items", "publish_time", "summary",
+                      "published_by", "read_by", "approved", "without_reader", "waived_because"});
+    for (json& finding : review["findings"]) {
+      KeepOnly(finding, {"kind", "text", "author", "sequence", "entries"});
+    }
+    for (json& item : review["action_items"]) {
+      KeepOnly(item, {"id", "text", "owner", "due_time", "done", "evidence", "sequence", "type",
+                      "state", "dropped_because", "helped_because"});
+    }
   }
   for (json& duty : bundle_["obligations"]) {
     KeepOnly(duty, {"name",
@@ -359,6 +378,8 @@ void Cutter::NameRoles() {
       Rename(step, "finished_by", names);
     }
   }
+  Rename(bundle_["review"], "published_by", names);
+  Rename(bundle_["review"], "read_by", names);
   for (json& finding : bundle_["review"]["findings"]) Rename(finding, "author", names);
   for (json& item : bundle_["review"]["action_items"]) Rename(item, "owner", names);
   for (auto& [id, handle] : bundle_["authors"].items()) {

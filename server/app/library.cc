@@ -23,6 +23,7 @@
 #include "server/library/form_reader.h"
 #include "server/library/pin_playbook.h"
 #include "server/library/playbook_reader.h"
+#include "server/library/review_guide_reader.h"
 #include "server/library/rule_pack_reader.h"
 #include "server/library/yaml.h"
 
@@ -246,6 +247,7 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
   TOCSIN_RETURN_IF_ERROR(loaded.LoadAuthorities(directory + "/authorities"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCriteria(directory + "/criteria"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadForms(directory + "/forms"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadGuides(directory + "/reviews"));
   return loaded;
 }
 
@@ -404,6 +406,22 @@ absl::Status Library::LoadCriteria(const std::string& directory) {
   return absl::OkStatus();
 }
 
+absl::Status Library::LoadGuides(const std::string& directory) {
+  if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  for (const std::string& path : paths) {
+    TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
+    TOCSIN_ASSIGN_OR_RETURN(domain::ReviewGuide guide, library::ReadReviewGuide(path, bytes));
+    const std::string id = guide.id;
+    if (!guides_.emplace(id, std::move(guide)).second) {
+      return InvalidArgument("DUPLICATE_GUIDE",
+                             absl::StrCat(path, ": the review guide ", id, " is there twice"),
+                             "Give each guide an id of its own.");
+    }
+  }
+  return absl::OkStatus();
+}
+
 // What a set names in other files must be there: what is misspelt would never be asked.
 absl::Status Library::CheckCriteria(const std::string& path,
                                     const regulation::CriteriaSet& set) const {
@@ -482,7 +500,14 @@ std::string Library::Summary() const {
                       ", ", count(calendars_.size(), "calendar"), ", ", authorities,
                       authorities == 1 ? " authority" : " authorities", ", ",
                       count(criteria_.size(), "criteria set"), ", ",
-                      count(forms_ == nullptr ? 0 : forms_->forms.size(), "form"));
+                      count(forms_ == nullptr ? 0 : forms_->forms.size(), "form"), ", ",
+                      count(guides_.size(), "review guide"));
+}
+
+absl::StatusOr<domain::ReviewGuide> Library::Guide(std::string_view id) const {
+  const auto found = guides_.find(std::string(id));
+  if (found == guides_.end()) return Unknown("review guide", "UNKNOWN_GUIDE", id, guides_);
+  return found->second;
 }
 
 absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Library::CalendarOf(

@@ -24,13 +24,14 @@ namespace tocsin::app {
 class Library {
  public:
   /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
-  /// /calendars, /authorities, /criteria and /forms. Errors: kNotFound LIBRARY_MISSING when a
-  /// folder is not there; kInvalidArgument with file:line:column for the first file that is wrong,
-  /// and for playbooks with a line for each thing that is wrong in any: a library with a faulty
-  /// file is refused whole.
+  /// /calendars, /authorities, /criteria, /forms and /reviews. Errors: kNotFound LIBRARY_MISSING
+  /// when a folder is not there; kInvalidArgument with file:line:column for the first file that is
+  /// wrong, and for playbooks with a line for each thing that is wrong in any: a library with a
+  /// faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
-  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets, 11 forms".
+  /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets, 11 forms,
+  /// 2 review guides".
   std::string Summary() const;
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
@@ -52,6 +53,10 @@ class Library {
   const std::vector<std::shared_ptr<const regulation::CriteriaSet>>& Criteria() const {
     return criteria_;
   }
+
+  /// The questions of a review, by id. Errors: kNotFound, UNKNOWN_GUIDE, with the nearest or all.
+  absl::StatusOr<domain::ReviewGuide> Guide(std::string_view id) const;
+  const std::map<std::string, domain::ReviewGuide>& Guides() const { return guides_; }
 
   struct ListedAuthority {
     const regulation::AuthorityDirectory* directory;
@@ -107,6 +112,7 @@ class Library {
   absl::Status LoadCalendars(const std::string& directory);
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);
+  absl::Status LoadGuides(const std::string& directory);
   absl::Status CheckCriteria(const std::string& path, const regulation::CriteriaSet& set) const;
   absl::Status LoadForms(const std::string& directory);
   absl::Status CheckForms(const filing::FormLibrary& forms) const;
@@ -120,6 +126,7 @@ class Library {
   std::map<std::string, regulation::AuthorityDirectory> authorities_;  // by country
   std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
   std::shared_ptr<const filing::FormLibrary> forms_;
+  std::map<std::string, domain::ReviewGuide> guides_;
 };
 
 }  // namespace tocsin::app

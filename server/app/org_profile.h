@@ -22,6 +22,8 @@ struct OrgProfile {
   /// What the configuration names for every incident, the first before the others; empty when the
   /// regimes follow from `stated`.
   std::vector<domain::DeclareIncident::Further> regimes;
+  /// Its rule: what never was worse than sev4 may be closed without a review.
+  bool sev4_needs_no_review = false;
   /// For the forms: name of the entity, contacts.
   std::string entity;
   std::string contacts;

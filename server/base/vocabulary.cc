@@ -118,6 +118,34 @@ struct Words<FindingKind> {
 };
 
 template <>
+struct Words<ReviewPart> {
+  static constexpr std::string_view kName = "part of a review";
+  static constexpr std::string_view kReason = "UNKNOWN_REVIEW_PART";
+  static constexpr std::array<Word<ReviewPart>, 6> kAll = {{{ReviewPart::kDetection, "detection"},
+                                                            {ReviewPart::kResponse, "response"},
+                                                            {ReviewPart::kLuck, "luck"},
+                                                            {ReviewPart::kDecisions, "decisions"},
+                                                            {ReviewPart::kConditions, "conditions"},
+                                                            {ReviewPart::kLearning, "learning"}}};
+};
+template <>
+struct Words<ActionType> {
+  static constexpr std::string_view kName = "type of action item";
+  static constexpr std::string_view kReason = "UNKNOWN_ACTION_TYPE";
+  static constexpr std::array<Word<ActionType>, 4> kAll = {{{ActionType::kPrevent, "prevent"},
+                                                            {ActionType::kDetect, "detect"},
+                                                            {ActionType::kMitigate, "mitigate"},
+                                                            {ActionType::kProcess, "process"}}};
+};
+template <>
+struct Words<Helped> {
+  static constexpr std::string_view kName = "answer to whether it helped";
+  static constexpr std::string_view kReason = "UNKNOWN_HELPED";
+  static constexpr std::array<Word<Helped>, 3> kAll = {
+      {{Helped::kYes, "yes"}, {Helped::kNo, "no"}, {Helped::kPartly, "partly"}}};
+};
+
+template <>
 struct Words<Audience> {
   static constexpr std::string_view kName = "audience";
   static constexpr std::string_view kReason = "UNKNOWN_AUDIENCE";
@@ -159,6 +187,15 @@ std::string_view ToText(Precision value) {
   return TextOf(value);
 }
 std::string_view ToText(FindingKind value) {
+  return TextOf(value);
+}
+std::string_view ToText(ReviewPart value) {
+  return TextOf(value);
+}
+std::string_view ToText(ActionType value) {
+  return TextOf(value);
+}
+std::string_view ToText(Helped value) {
   return TextOf(value);
 }
 std::string_view ToText(Audience value) {
@@ -206,6 +243,9 @@ TOCSIN_INSTANTIATE(OrgRole);
 TOCSIN_INSTANTIATE(EntryKind);
 TOCSIN_INSTANTIATE(Precision);
 TOCSIN_INSTANTIATE(FindingKind);
+TOCSIN_INSTANTIATE(ReviewPart);
+TOCSIN_INSTANTIATE(ActionType);
+TOCSIN_INSTANTIATE(Helped);
 TOCSIN_INSTANTIATE(Audience);
 #undef TOCSIN_INSTANTIATE
 

@@ -80,6 +80,22 @@ enum class FindingKind : uint8_t {
   kLesson = 5,
 };
 
+/// What a guiding question of the review is about.
+enum class ReviewPart : uint8_t {
+  kDetection = 1,
+  kResponse = 2,
+  kLuck = 3,
+  kDecisions = 4,
+  kConditions = 5,
+  kLearning = 6,
+};
+
+/// What an action item is to change.
+enum class ActionType : uint8_t { kPrevent = 1, kDetect = 2, kMitigate = 3, kProcess = 4 };
+
+/// The answer to "did it help?".
+enum class Helped : uint8_t { kYes = 1, kNo = 2, kPartly = 3 };
+
 /// For whom a situation report is written.
 enum class Audience : uint8_t { kTeam = 1, kManagement = 2, kCustomers = 3 };
 
@@ -91,6 +107,9 @@ std::string_view ToText(OrgRole value);
 std::string_view ToText(EntryKind value);
 std::string_view ToText(Precision value);
 std::string_view ToText(FindingKind value);
+std::string_view ToText(ReviewPart value);
+std::string_view ToText(ActionType value);
+std::string_view ToText(Helped value);
 std::string_view ToText(Audience value);
 
 /// All text forms of an enum, in order. For help texts and suggestions.

@@ -77,6 +77,7 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
       reader.Add(further.Finish());
     }
   }
+  org.sev4_needs_no_review = !reader.Bool("sev4_needs_review", true);
   Set(reader, "entity", org.entity);
   Set(reader, "contacts", org.contacts);
   org.four_eyes = reader.Bool("four_eyes", false);

@@ -36,6 +36,8 @@ struct Organisation {
     std::string establishment;
   };
   std::vector<Further> further_regimes;
+  /// Incidents that never were worse than sev4 may be closed without a review.
+  bool sev4_needs_no_review = false;
   /// For the forms; may be empty.
   std::string entity;
   std::string contacts;

@@ -51,6 +51,7 @@ struct Fold {
     incident.number = e.number;
     incident.title = e.title;
     incident.severity = e.severity;
+    incident.worst_severity = e.severity;
     incident.tlp = e.tlp;
     incident.restricted = e.restricted;
     incident.drill = e.drill;
@@ -73,7 +74,10 @@ struct Fold {
     incident.phase = e.to;
     incident.moves.push_back({e.from, e.to, meta.record_time});
   }
-  void operator()(const SeverityChanged& e) { incident.severity = e.to; }
+  void operator()(const SeverityChanged& e) {
+    incident.severity = e.to;
+    incident.worst_severity = std::min(incident.worst_severity, e.to);  // sev1 is 1
+  }
   void operator()(const RoleAssigned& e) {
     auto& holders = incident.role_holders[e.role];
     if (!HeldByMany(e.role)) holders.clear();
@@ -93,6 +97,7 @@ struct Fold {
   void operator()(const IncidentReopened&) {
     incident.phase = Phase::kInvestigation;
     incident.close_time.reset();
+    incident.review.waived.reset();
   }
   void operator()(const AnchorRecorded& e) {
     if (e.anchor == "aware") StateAwareness(incident, e, meta.sequence);
@@ -277,28 +282,81 @@ struct Fold {
     playbook::ApplyConfirmed(KnownRun(incident, e.run), e.step, {meta.author, meta.record_time},
                              e.evidence);
   }
-  void operator()(const ReviewOpened&) { incident.review.state = ReviewState::kOpen; }
+  void operator()(const ReviewOpened& e) {
+    incident.review.state = ReviewState::kOpen;
+    incident.review.guide = e.guide;
+    incident.review.opened = meta;
+    incident.review.changed_sequence = meta.sequence;
+  }
+  void operator()(const ReviewInvited& e) {
+    incident.review.participants.insert(e.people.begin(), e.people.end());
+    if (e.meet_time) incident.review.meet_time = e.meet_time;
+  }
   void operator()(const FindingAdded& e) {
-    incident.review.findings.push_back({e.kind, e.text, meta.author, meta.sequence});
+    ChangeReview();
+    incident.review.findings.push_back(
+        {e.kind, e.text, meta.author, meta.sequence, e.entries, e.question});
   }
-  void operator()(const ActionItemAdded& e) {
-    incident.review.action_items.push_back({.id = e.action_item,
-                                            .text = e.text,
-                                            .owner = e.owner,
-                                            .due = e.due,
-                                            .sequence = meta.sequence});
+  void operator()(const ReviewSubmitted& e) {
+    ChangeReview();
+    incident.review.summary = e.summary;
+    incident.review.submitted = meta;
+    incident.review.added_since.clear();
   }
-  void operator()(const ActionItemCompleted& e) {
-    for (ActionItem& item : incident.review.action_items) {
-      if (item.id != e.action_item) continue;
-      item.done = true;
-      item.evidence = e.evidence;
-    }
+  void operator()(const ReviewRead& e) {
+    Review& review = incident.review;
+    review.state = e.approved ? ReviewState::kRead : ReviewState::kOpen;
+    review.read = Remark{e.note, meta};
+    if (!e.approved) review.submitted.reset();
   }
   void operator()(const ReviewPublished& e) {
     incident.review.state = ReviewState::kPublished;
     incident.review.publish_time = meta.record_time;
+    incident.review.published_by = meta.author;
     incident.review.summary = e.summary;
+    incident.review.without_reader = e.without_reader;
+    incident.review.same_cause = e.same_cause;
+  }
+  void operator()(const ReviewWaived& e) { incident.review.waived = Remark{e.because, meta}; }
+  void operator()(const ActionItemAdded& e) {
+    ChangeReview();
+    incident.review.action_items.push_back({.id = e.action_item,
+                                            .text = e.text,
+                                            .owner = e.owner,
+                                            .due = e.due,
+                                            .sequence = meta.sequence,
+                                            .type = e.type,
+                                            .links = e.links,
+                                            .dated_time = meta.record_time});
+  }
+  void operator()(const ActionItemCompleted& e) {
+    ActionItem* const item = KnownItem(e.action_item);
+    if (item == nullptr) return;
+    item->done = true;
+    item->evidence = e.evidence;
+    item->completed = meta;
+    item->alerted.reset();
+  }
+  void operator()(const ActionItemChanged& e) {
+    ActionItem* const item = KnownItem(e.action_item);
+    if (item == nullptr) return;
+    if (!e.owner.empty()) item->owner = e.owner;
+    if (!e.due) return;
+    item->due = *e.due;
+    item->dated_time = meta.record_time;
+    item->alerted.reset();
+  }
+  void operator()(const ActionItemDropped& e) {
+    ActionItem* const item = KnownItem(e.action_item);
+    if (item != nullptr) item->dropped = Remark{e.because, meta};
+  }
+  void operator()(const ActionItemAlerted& e) {
+    ActionItem* const item = KnownItem(e.action_item);
+    if (item != nullptr) item->alerted = static_cast<int>(e.alert);
+  }
+  void operator()(const ActionItemEvaluated& e) {
+    ActionItem* const item = KnownItem(e.action_item);
+    if (item != nullptr) item->effect = Effect{e.helped, {e.because, meta}};
   }
   void operator()(const IncidentExported&) {}
   void operator()(const HandoverOffered& e) {
@@ -322,13 +380,46 @@ struct Fold {
   void operator()(const CodeIssued&) { TOCSIN_CHECK(false); }
   void operator()(const TokenIssued&) { TOCSIN_CHECK(false); }
   void operator()(const TokenRevoked&) { TOCSIN_CHECK(false); }
+
+ private:
+  // What a second person has approved is that no more; what is added to a draft that is there to be
+  // read, its author cannot approve.
+  void ChangeReview() {
+    Review& review = incident.review;
+    review.state = ReviewState::kOpen;
+    review.changed_sequence = meta.sequence;
+    if (review.submitted) review.added_since.insert(meta.author);
+  }
+  ActionItem* KnownItem(const std::string& id) {
+    for (ActionItem& item : incident.review.action_items) {
+      if (item.id == id) return &item;
+    }
+    return nullptr;
+  }
 };
+
+// Of a person's entry: how long nobody had written anything before it. What comes after recovery is
+// no response any more.
+void NoteSilence(Incident& incident, const EntryMeta& meta) {
+  constexpr size_t kKept = 3;
+  if (meta.author.empty() || incident.historical) return;
+  const absl::Time before = std::exchange(incident.last_words_time, meta.record_time);
+  const uint64_t sequence = std::exchange(incident.last_words_sequence, meta.sequence);
+  if (sequence == 0 || before >= meta.record_time || incident.phase >= Phase::kRecovery) return;
+  std::vector<Silence>& silences = incident.silences;
+  silences.push_back({before, meta.record_time, sequence});
+  std::stable_sort(silences.begin(), silences.end(), [](const Silence& a, const Silence& b) {
+    return a.to - a.from > b.to - b.from;
+  });
+  if (silences.size() > kKept) silences.pop_back();
+}
 
 }  // namespace
 
 void Apply(Incident& incident, const EntryMeta& meta, const Event& event) {
   TOCSIN_CHECK(meta.sequence == incident.last_sequence + 1);
   std::visit(Fold{incident, meta}, event);
+  NoteSilence(incident, meta);
   incident.last_sequence = meta.sequence;
   incident.last_record_time = meta.record_time;
 }

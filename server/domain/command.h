@@ -76,6 +76,10 @@ struct AddMember {
 };
 struct CloseIncident {
   std::string because;
+  /// Why no review is published; empty: one is, or none is needed.
+  std::string review_waiver;
+  /// The organisation's rule: what never was worse than sev4 needs none.
+  bool sev4_needs_no_review = false;
 };
 struct ReopenIncident {
   std::string because;
@@ -182,23 +186,66 @@ struct AnswerStep {
   /// The person may state impact facts and anchors; without that only what becomes neither.
   bool may_state = false;
 };
-struct OpenReview {};
+struct OpenReview {
+  ReviewGuide guide;
+};
 struct AddFinding {
   FindingKind kind = FindingKind::kLesson;
   std::string text;
   Attributes attributes;
+  std::vector<uint64_t> entries;
+  std::string question;
 };
 struct AddActionItem {
   std::string text;
   PrincipalId owner;
   absl::Time due;
+  std::optional<ActionType> type;
+  /// The incidents are known to the caller, who looked them up.
+  ActionLinks links;
 };
 struct CompleteActionItem {
   std::string action_item;
   std::string evidence;
 };
-struct PublishReview {
+struct ChangeActionItem {
+  std::string action_item;
+  /// The zero id and absence: as before.
+  PrincipalId owner;
+  std::optional<absl::Time> due;
+  std::string because;
+};
+struct DropActionItem {
+  std::string action_item;
+  std::string because;
+};
+struct EvaluateActionItem {
+  std::string action_item;
+  Helped helped = Helped::kYes;
+  std::string because;
+};
+struct InviteToReview {
+  std::vector<PrincipalId> people;
+  std::optional<absl::Time> meet_time;
+};
+struct SubmitReview {
   std::string summary;
+};
+struct ReadReview {
+  bool approved = false;
+  /// Required when it is given back.
+  std::string note;
+  /// The last entry of the incident that the reader had seen; 0: not stated.
+  uint64_t seen_sequence = 0;
+};
+struct PublishReview {
+  /// Empty: the one that was submitted.
+  std::string summary;
+  /// Why nobody else has read it.
+  std::string without_reader;
+  /// How many others could have, and the incidents with the same root cause.
+  size_t other_readers = 0;
+  std::vector<std::string> same_cause;
 };
 /// The leaf of the last entry is filled in by the command processor, which alone knows it.
 struct ExportIncident {
@@ -237,7 +284,8 @@ using Command =
                  StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
                  AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
-                 AnswerStep>;
+                 AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem, InviteToReview,
+                 SubmitReview, ReadReview>;
 
 struct SignificanceContext;
 

@@ -12,6 +12,7 @@
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/review.h"
 
 namespace tocsin::domain {
 namespace decide {
@@ -191,6 +192,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   attempt.Add(DueReminders(attempt.incident(), context.now));
   attempt.Add(DueGapWarnings(attempt.incident(), context.now));
   attempt.Add(DueStepAlerts(attempt.incident(), context.now));
+  attempt.Add(DueActionAlerts(attempt.incident(), context.now));
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {

@@ -58,6 +58,13 @@ std::vector<std::string> OpenWork(const Incident& incident) {
   return open;
 }
 
+// Whoever learns of an incident without a review must be able to read why there is none. A
+// historical incident was reviewed, or not, where it happened.
+bool NeedsReview(const Incident& incident, const CloseIncident& command) {
+  const bool exempt = command.sev4_needs_no_review && incident.worst_severity == Severity::kSev4;
+  return incident.review.state != ReviewState::kPublished && !incident.historical && !exempt;
+}
+
 // Names each further regime after those before it, as AdoptRegime would one by one.
 absl::Status AddFurther(const DeclareIncident& command, const CommandContext& context,
                         std::vector<PendingEntry>& entries) {
@@ -176,13 +183,25 @@ Entries Decide(const Incident& incident, const AddMember& command, const Command
 Entries Decide(const Incident& incident, const CloseIncident& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
-  if (const std::vector<std::string> open = OpenWork(incident); !open.empty()) {
+  TOCSIN_RETURN_IF_ERROR(
+      CheckText("the reason for no review", command.review_waiver, {.may_be_empty = true}));
+  const bool waives = !command.review_waiver.empty();
+  if (waives && incident.review.state == ReviewState::kPublished) {
+    return FailedPrecondition("REVIEW_PUBLISHED", "the review is published",
+                              "Close the incident without --no-review.");
+  }
+  std::vector<std::string> open = OpenWork(incident);
+  if (!waives && NeedsReview(incident, command)) open.emplace_back("the review");
+  if (!open.empty()) {
     return FailedPrecondition(
         "WORK_OPEN", absl::StrCat("still open: ", absl::StrJoin(open, ", ")),
-        "File each notification or waive it with a reason, decide significance, and do or skip the "
-        "mandatory steps.");
+        "File each notification or waive it with a reason, decide significance, do or skip the "
+        "mandatory steps, and publish the review or say why there is none: --no-review \"…\".");
   }
-  return One(IncidentClosed{command.because});
+  std::vector<PendingEntry> entries;
+  if (waives) entries = One(ReviewWaived{command.review_waiver});
+  entries.push_back({.event = IncidentClosed{command.because}});
+  return entries;
 }
 
 Entries Decide(const Incident& incident, const ReopenIncident& command, const CommandContext&) {

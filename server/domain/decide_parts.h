@@ -77,11 +77,26 @@ Entries Decide(const Incident& incident, const AnswerStep& command, const Comman
 // decide_review.cc
 Entries Decide(const Incident& incident, const OpenReview& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const AddFinding& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const InviteToReview& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const SubmitReview& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const ReadReview& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const PublishReview& command,
+               const CommandContext& context);
+/// Refuses when no review is open. Reasons REVIEW_NOT_OPEN, REVIEW_PUBLISHED.
+absl::Status CheckReviewOpen(const Incident& incident);
+
+// decide_action_item.cc
 Entries Decide(const Incident& incident, const AddActionItem& command,
                const CommandContext& context);
 Entries Decide(const Incident& incident, const CompleteActionItem& command,
                const CommandContext& context);
-Entries Decide(const Incident& incident, const PublishReview& command,
+Entries Decide(const Incident& incident, const ChangeActionItem& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const DropActionItem& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const EvaluateActionItem& command,
                const CommandContext& context);
 
 // decide_briefing.cc

@@ -195,19 +195,69 @@ struct Sentence {
     return absl::StrCat(e.run, " ", e.step, " confirmed", e.evidence.empty() ? "" : ": ",
                         e.evidence);
   }
-  std::string operator()(const ReviewOpened&) const { return "Review opened"; }
-  std::string operator()(const FindingAdded& e) const {
-    return absl::StrCat("Review, ", Word(ToText(e.kind)), ": ", e.text);
+  std::string operator()(const ReviewOpened& e) const {
+    if (e.guide.id.empty()) return "Review opened";
+    return absl::StrCat("Review opened with the questions of ", e.guide.id, " ", e.guide.version);
   }
+  std::string operator()(const ReviewInvited& e) const {
+    std::vector<std::string> people;
+    for (const PrincipalId& person : e.people) people.push_back(handle_of(person));
+    const std::string meeting =
+        e.meet_time ? absl::StrCat("meets ", FormatInstant(*e.meet_time)) : "";
+    if (people.empty()) return "Review " + meeting;
+    return absl::StrCat("Invited to the review: ", absl::StrJoin(people, ", "),
+                        meeting.empty() ? "" : "; it " + meeting);
+  }
+  std::string operator()(const FindingAdded& e) const {
+    std::string text = absl::StrCat("Review, ", Word(ToText(e.kind)), ": ", e.text);
+    if (e.entries.empty()) return text;
+    return absl::StrCat(text, " (see #", absl::StrJoin(e.entries, ", #"), ")");
+  }
+  std::string operator()(const ReviewSubmitted& e) const {
+    return "Review to be read by a second person: " + e.summary;
+  }
+  std::string operator()(const ReviewRead& e) const {
+    return absl::StrCat(e.approved ? "Review approved" : "Review given back",
+                        e.note.empty() ? "" : ": ", e.note);
+  }
+  std::string operator()(const ReviewWaived& e) const { return "No review: " + e.because; }
   std::string operator()(const ActionItemAdded& e) const {
-    return absl::StrCat(e.action_item, " for ", handle_of(e.owner), " by ", FormatInstant(e.due),
-                        ": ", e.text);
+    const std::string type = e.type ? absl::StrCat(" (", Word(ToText(*e.type)), ")") : "";
+    return absl::StrCat(e.action_item, type, " for ", handle_of(e.owner), " by ",
+                        FormatInstant(e.due), ": ", e.text);
+  }
+  std::string operator()(const ActionItemChanged& e) const {
+    return absl::StrCat(e.action_item, e.owner.empty() ? "" : " now for " + handle_of(e.owner),
+                        e.due ? " now due " + FormatInstant(*e.due) : "", ": ", e.because);
+  }
+  std::string operator()(const ActionItemDropped& e) const {
+    return absl::StrCat(e.action_item, " dropped: ", e.because);
+  }
+  std::string operator()(const ActionItemAlerted& e) const {
+    const std::string who = absl::StrCat(e.action_item, " of ", handle_of(e.owner));
+    switch (e.alert) {
+      case ActionAlert::kDueSoon:
+        return absl::StrCat(who, " is due ", FormatInstant(e.due));
+      case ActionAlert::kOverdue:
+      case ActionAlert::kStillOverdue:
+      case ActionAlert::kLongOverdue:
+        return absl::StrCat(who, " is overdue since ", FormatInstant(e.due));
+      case ActionAlert::kDidItHelp:
+      case ActionAlert::kDidItHelpAgain:
+        return absl::StrCat(who, ": did it help? Answer yes, no or partly");
+    }
+    return who;
+  }
+  std::string operator()(const ActionItemEvaluated& e) const {
+    return absl::StrCat(e.action_item, " helped: ", Word(ToText(e.helped)), ". ", e.because);
   }
   std::string operator()(const ActionItemCompleted& e) const {
     return absl::StrCat(e.action_item, " done: ", e.evidence);
   }
   std::string operator()(const ReviewPublished& e) const {
-    return "Review published: " + e.summary;
+    if (e.without_reader.empty()) return "Review published: " + e.summary;
+    return absl::StrCat("Review published without a second reader (", e.without_reader,
+                        "): ", e.summary);
   }
   std::string operator()(const IncidentExported& e) const {
     return absl::StrCat("Exported up to #", e.last_sequence, ", profile ", e.profile);
@@ -297,6 +347,11 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["run"] = overdue->run;
     facts["step"] = overdue->step;
     facts["due_time"] = FormatInstant(overdue->due);
+  } else if (const auto* alerted = std::get_if<ActionItemAlerted>(&event)) {
+    facts["action_item"] = alerted->action_item;
+    facts["owner"] = handle_of(alerted->owner);
+    facts["days"] = absl::StrCat(static_cast<int>(alerted->alert));
+    facts["due_time"] = FormatInstant(alerted->due);
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
   }

@@ -311,11 +311,47 @@ struct StepConfirmed {
   std::string step;
   std::string evidence;
 };
-struct ReviewOpened {};
+/// A question that guides a review, and what kind of finding its answer is.
+struct GuideQuestion {
+  std::string id;
+  ReviewPart part = ReviewPart::kLearning;
+  std::string ask;
+  FindingKind kind = FindingKind::kLesson;
+
+  friend bool operator==(const GuideQuestion&, const GuideQuestion&) = default;
+};
+/// The questions that a review goes by, as its file stated them when it was opened.
+struct ReviewGuide {
+  std::string id;
+  std::string title;
+  std::string version;
+  /// Of the file.
+  Digest digest;
+  std::vector<GuideQuestion> questions;
+
+  friend bool operator==(const ReviewGuide&, const ReviewGuide&) = default;
+};
+struct ReviewOpened {
+  /// Without an id in records of before there were guides.
+  ReviewGuide guide;
+};
 struct FindingAdded {
   FindingKind kind = FindingKind::kLesson;
   std::string text;
   Attributes attributes;
+  /// Sequences of the entries that it rests on.
+  std::vector<uint64_t> entries;
+  /// The guide's question that it answers; empty: none.
+  std::string question;
+};
+/// What an action item follows from.
+struct ActionLinks {
+  /// Sequences of findings of the same review.
+  std::vector<uint64_t> findings;
+  /// Numbers of other incidents.
+  std::vector<std::string> incidents;
+
+  friend bool operator==(const ActionLinks&, const ActionLinks&) = default;
 };
 struct ActionItemAdded {
   /// "action-1".
@@ -323,6 +359,9 @@ struct ActionItemAdded {
   std::string text;
   PrincipalId owner;
   absl::Time due;
+  /// Absent in records of before it was asked for.
+  std::optional<ActionType> type;
+  ActionLinks links;
 };
 struct ActionItemCompleted {
   std::string action_item;
@@ -330,6 +369,65 @@ struct ActionItemCompleted {
 };
 struct ReviewPublished {
   std::string summary;
+  /// The entry in which a second person approved it; 0: nobody read it.
+  uint64_t read_sequence = 0;
+  /// Why nobody read it; also empty in records of before a second reader was asked for.
+  std::string without_reader;
+  /// Numbers of the incidents that had the same root cause by then.
+  std::vector<std::string> same_cause;
+};
+struct ReviewInvited {
+  std::vector<PrincipalId> people;
+  /// When they meet, where that is settled.
+  std::optional<absl::Time> meet_time;
+};
+/// The draft with this summary is there to be read.
+struct ReviewSubmitted {
+  std::string summary;
+};
+/// By a second person: approved as it stands, or given back.
+struct ReviewRead {
+  bool approved = false;
+  std::string note;
+};
+/// The incident is closed without a published review.
+struct ReviewWaived {
+  std::string because;
+};
+struct ActionItemChanged {
+  std::string action_item;
+  /// The zero id and absence: as before.
+  PrincipalId owner;
+  std::optional<absl::Time> due;
+  std::string because;
+};
+struct ActionItemDropped {
+  std::string action_item;
+  std::string because;
+};
+/// Days from the due time at which the server speaks up; the last two from when the item was done.
+enum class ActionAlert : int {
+  kDueSoon = -7,
+  kOverdue = 0,
+  kStillOverdue = 7,
+  kLongOverdue = 30,
+  kDidItHelp = 90,
+  kDidItHelpAgain = 120,
+};
+struct ActionItemAlerted {
+  std::string action_item;
+  ActionAlert alert = ActionAlert::kOverdue;
+  /// Of the item; for the last two, when the question is due.
+  absl::Time due;
+  /// When the alert was due to be given; after downtime earlier than its record time.
+  absl::Time fire_time;
+  /// Of the item, then.
+  PrincipalId owner;
+};
+struct ActionItemEvaluated {
+  std::string action_item;
+  Helped helped = Helped::kYes;
+  std::string because;
 };
 struct IncidentExported {
   std::string profile;
@@ -412,18 +510,18 @@ struct TokenRevoked {
   TokenId token;
 };
 
-using Event =
-    std::variant<IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged,
-                 SeverityChanged, RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened,
-                 AnchorRecorded, ImpactAssessed, SignificanceDecided, ObligationUpdated,
-                 ObligationReminded, ObligationMissed, IntermediateRequested, NotificationDrafted,
-                 NotificationApproved, NotificationSubmitted, NotificationAcknowledged,
-                 ObligationWaived, RunStarted, StepCompleted, StepSkipped, StepAssigned,
-                 ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
-                 IncidentExported, RegimeAdopted, CriteriaAssessed, BranchDecided, StepAnswered,
-                 StepReminded, StepOverdue, StepRepeated, RunJoined, StepConfirmed, HandoverOffered,
-                 HandoverAnswered, SituationReported, AwarenessDecided, AwarenessGapWarned,
-                 PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+using Event = std::variant<
+    IncidentDeclared, EntryRecorded, EntryCorrected, EntryRetracted, PhaseChanged, SeverityChanged,
+    RoleAssigned, MemberAdded, IncidentClosed, IncidentReopened, AnchorRecorded, ImpactAssessed,
+    SignificanceDecided, ObligationUpdated, ObligationReminded, ObligationMissed,
+    IntermediateRequested, NotificationDrafted, NotificationApproved, NotificationSubmitted,
+    NotificationAcknowledged, ObligationWaived, RunStarted, StepCompleted, StepSkipped,
+    StepAssigned, ReviewOpened, FindingAdded, ActionItemAdded, ActionItemCompleted, ReviewPublished,
+    IncidentExported, RegimeAdopted, CriteriaAssessed, BranchDecided, StepAnswered, StepReminded,
+    StepOverdue, StepRepeated, RunJoined, StepConfirmed, HandoverOffered, HandoverAnswered,
+    SituationReported, AwarenessDecided, AwarenessGapWarned, ReviewInvited, ReviewSubmitted,
+    ReviewRead, ReviewWaived, ActionItemChanged, ActionItemDropped, ActionItemAlerted,
+    ActionItemEvaluated, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

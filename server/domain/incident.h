@@ -88,6 +88,18 @@ struct Finding {
   std::string text;
   PrincipalId author;
   uint64_t sequence = 0;
+  std::vector<uint64_t> entries = {};
+  std::string question = {};
+};
+
+/// What somebody said of an action item, or of a review, and when.
+struct Remark {
+  std::string because;
+  EntryMeta meta;
+};
+struct Effect {
+  Helped helped = Helped::kYes;
+  Remark said;
 };
 
 struct ActionItem {
@@ -98,9 +110,22 @@ struct ActionItem {
   bool done = false;
   std::string evidence;
   uint64_t sequence = 0;
+  std::optional<ActionType> type = std::nullopt;
+  ActionLinks links = {};
+  /// When the present due time was given; reminders that lie before it are not given.
+  absl::Time dated_time = absl::InfinitePast();
+  /// The last alert for the present due time, in days from it; for an item that is done, from then.
+  std::optional<int> alerted = std::nullopt;
+  /// Of the present state: done (with `evidence`), or dropped.
+  std::optional<EntryMeta> completed = std::nullopt;
+  std::optional<Remark> dropped = std::nullopt;
+  std::optional<Effect> effect = std::nullopt;
+
+  bool open() const { return !done && !dropped; }
 };
 
-enum class ReviewState : uint8_t { kNone = 0, kOpen = 1, kPublished = 2 };
+/// kOpen is a draft; kRead one that a second person approved as it stands.
+enum class ReviewState : uint8_t { kNone = 0, kOpen = 1, kPublished = 2, kRead = 3 };
 
 struct Review {
   ReviewState state = ReviewState::kNone;
@@ -108,6 +133,31 @@ struct Review {
   std::vector<ActionItem> action_items;
   std::optional<absl::Time> publish_time;
   std::string summary;
+  ReviewGuide guide;
+  EntryMeta opened;
+  std::set<PrincipalId> participants;
+  std::optional<absl::Time> meet_time;
+  /// The draft that is there to be read. Gone when it was given back.
+  std::optional<EntryMeta> submitted;
+  /// Who has added to it since: they cannot be its second readers.
+  std::set<PrincipalId> added_since;
+  /// The last answer of a second person: an approval, or why it was given back.
+  std::optional<Remark> read;
+  /// The last entry that changed what is to be read.
+  uint64_t changed_sequence = 0;
+  PrincipalId published_by;
+  std::string without_reader;
+  std::vector<std::string> same_cause;
+  /// Closed without a published review; gone when the incident is reopened.
+  std::optional<Remark> waived;
+};
+
+/// A span of the response in which no person wrote anything.
+struct Silence {
+  absl::Time from;
+  absl::Time to;
+  /// The entry before it.
+  uint64_t sequence = 0;
 };
 
 struct Significance {
@@ -167,6 +217,8 @@ struct Incident {
   std::string number;
   std::string title;
   Severity severity = Severity::kSev3;
+  /// The worst that it ever was.
+  Severity worst_severity = Severity::kSev4;
   Phase phase = Phase::kTriage;
   Tlp tlp = Tlp::kAmber;
   bool restricted = false;
@@ -203,6 +255,11 @@ struct Incident {
   /// Digest and file of each run's definition, parallel to `runs`.
   std::vector<std::shared_ptr<const PinnedDefinition>> run_definitions;
   Review review;
+  /// The longest three until recovery, longest first.
+  std::vector<Silence> silences;
+  /// The last entry of a person: when, and which.
+  absl::Time last_words_time;
+  uint64_t last_words_sequence = 0;
 
   /// Sequence → (sequence of the last correction, its text is in that entry).
   std::map<uint64_t, uint64_t> corrected_by;

@@ -3,6 +3,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/time/civil_time.h"
 #include "server/base/view.h"
+#include "server/domain/review.h"
 
 namespace tocsin::domain {
 namespace {
@@ -75,8 +76,10 @@ DutyCounts CountDuties(const Incident& incident) {
 ActionCounts CountActions(const Incident& incident, absl::Time now) {
   ActionCounts counts;
   for (const ActionItem& item : incident.review.action_items) {
+    if (item.dropped) continue;
     ++(item.done ? counts.done : counts.open);
-    if (!item.done && item.due < now) ++counts.overdue;
+    if (IsOverdue(item, now)) ++counts.overdue;
+    if (AwaitsEffect(item, now)) ++counts.unevaluated;
   }
   return counts;
 }
@@ -123,6 +126,8 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
   row.root_cause = FactOf(incident, "root_cause_key");
   if (row.root_cause.empty()) row.root_cause = FactOf(incident, "root_cause");
   row.review = incident.review.state;
+  row.review_word = StateWord(incident.review);
+  row.review_unread = !incident.review.without_reader.empty() && !incident.historical;
   row.actions = CountActions(incident, now);
   if (incident.close_time) {
     row.keep_until = YearsAfter(*incident.close_time, kKeptYears, incident.zone.rules);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "server/domain/incident.h"
@@ -41,6 +42,8 @@ struct ActionCounts {
   size_t open = 0;
   /// Of the open ones.
   size_t overdue = 0;
+  /// Of those that are done: nobody has said whether they helped, though it is time.
+  size_t unevaluated = 0;
 };
 
 struct RegisterRow {
@@ -66,6 +69,10 @@ struct RegisterRow {
   std::optional<double> loss_eur;
   std::string root_cause;
   ReviewState review = ReviewState::kNone;
+  /// As StateWord says it.
+  std::string_view review_word;
+  /// Published, and no second person read it.
+  bool review_unread = false;
   ActionCounts actions;
   /// Until when the record is to be kept, when it is closed: three years, BIO2 5.28.01.
   std::optional<absl::Time> keep_until;

@@ -65,6 +65,16 @@ void AddDecisions(const RegisterRow& row, std::vector<std::string>& decisions) {
         row.number, ": ", row.actions.overdue,
         row.actions.overdue == 1 ? " action item is" : " action items are", " overdue."));
   }
+  if (row.actions.unevaluated > 0) {
+    decisions.push_back(absl::StrCat(
+        row.number, ": nobody has said whether ", row.actions.unevaluated,
+        row.actions.unevaluated == 1 ? " finished action item" : " finished action items",
+        " helped."));
+  }
+  if (row.review_unread) {
+    decisions.push_back(
+        absl::StrCat(row.number, ": the review was published without a second reader."));
+  }
 }
 
 void Count(const RegisterRow& row, Statistics& sum) {

@@ -9,6 +9,7 @@
 #include "server/base/digest.h"
 #include "server/domain/awareness.h"
 #include "server/domain/incident.h"
+#include "server/domain/review.h"
 #include "server/domain/run_facts.h"
 #include "server/playbook/run_view.h"
 
@@ -73,6 +74,7 @@ std::vector<Timer> TimersFor(const Incident& incident) {
   std::vector<Timer> timers = ObligationTimers(incident);
   for (Timer& timer : GapTimers(incident)) timers.push_back(std::move(timer));
   for (Timer& timer : StepTimers(incident)) timers.push_back(std::move(timer));
+  for (Timer& timer : ActionTimers(incident)) timers.push_back(std::move(timer));
   std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
   return timers;
 }

@@ -25,8 +25,10 @@ inline constexpr std::string_view kAwarenessGap = "awareness_gap";
 /// The percent of a step's reminder, which comes a span of its own before the due time.
 inline constexpr int kStepReminderPercent = 0;
 
-/// Of an obligation: a reminder (percent 50, 75, 90 of the time between anchor and due) or the due
-/// time itself (percent 100). Of a step of a run: its reminder or its due time.
+/// Of an action item, whose id stands for the obligation: an alert, whose percent is its
+/// ActionAlert (review.h). Of an obligation: a reminder (percent 50, 75, 90 of the time between
+/// anchor and due) or the due time itself (percent 100). Of a step of a run: its reminder or its
+/// due time.
 struct Timer {
   absl::Time fire_time;
   /// Empty for a step.
@@ -46,9 +48,9 @@ struct Timer {
   static absl::StatusOr<Timer> FromName(absl::Time fire_time, const std::string& name);
 };
 
-/// All timers of the incident as it stands, earliest first: ObligationTimers, GapTimers, and those
-/// of steps, which have timers while they are open, certain to be done, and the incident is not
-/// closed. None for historical incidents.
+/// All timers of the incident as it stands, earliest first: ObligationTimers, GapTimers,
+/// ActionTimers, and those of steps, which have timers while they are open, certain to be done, and
+/// the incident is not closed. None for historical incidents.
 std::vector<Timer> TimersFor(const Incident& incident);
 /// Those of obligations. Reminders whose moment had passed when the due time became known are left
 /// out; a due time that has passed is not: its miss is to be recorded. A duty that is owed only if

@@ -96,6 +96,7 @@ absl::StatusOr<app::OrgProfile> DescribeProfile(const config::Organisation& conf
   profile.number = number;
   profile.name = configured.name;
   profile.country = configured.country;
+  profile.sev4_needs_no_review = configured.sev4_needs_no_review;
   profile.entity = configured.entity;
   profile.contacts = configured.contacts;
   profile.stated = configured.profile.value_or(regulation::Profile{});

@@ -43,6 +43,8 @@ absl::StatusOr<OrgRole> ToDomain(v1::OrgRole value);
 absl::StatusOr<EntryKind> ToDomain(v1::EntryKind value);
 absl::StatusOr<Precision> ToDomain(v1::Precision value);
 absl::StatusOr<FindingKind> ToDomain(v1::FindingKind value);
+absl::StatusOr<ActionType> ToDomain(v1::ActionType value);
+absl::StatusOr<Helped> ToDomain(v1::Helped value);
 absl::StatusOr<Audience> ToDomain(v1::Audience value);
 
 v1::Severity ToProto(Severity value);
@@ -53,6 +55,9 @@ v1::OrgRole ToProto(OrgRole value);
 v1::EntryKind ToProto(EntryKind value);
 v1::Precision ToProto(Precision value);
 v1::FindingKind ToProto(FindingKind value);
+v1::ReviewPart ToProto(ReviewPart value);
+v1::ActionType ToProto(ActionType value);
+v1::Helped ToProto(Helped value);
 v1::Audience ToProto(Audience value);
 
 /// `time` must be finite.
@@ -124,7 +129,7 @@ v1::NotificationField ToProto(const domain::DraftField& field);
 v1::NotificationDocument ToProto(const domain::Incident& incident,
                                  const domain::NotificationDrafted& drafted, uint64_t sequence);
 
-// Playbooks and reviews (convert_playbook.cc).
+// Playbooks (convert_playbook.cc).
 
 v1::Playbook ToProto(const playbook::Definition& definition);
 /// Who reads a run, and when.
@@ -136,7 +141,14 @@ struct RunReader {
 /// `facts` are those of the incident (domain/run_facts.h).
 v1::Run ToProto(const domain::Incident& incident, const playbook::Run& run,
                 const playbook::Facts& facts, const RunReader& reader);
-v1::Review ToProto(const domain::Review& review, const domain::HandleOf& handle_of);
+
+// Reviews (convert_review.cc).
+
+v1::ReviewGuide ToProto(const domain::ReviewGuide& guide);
+v1::ActionItem ToProto(const domain::ActionItem& item, absl::Time now,
+                       const domain::HandleOf& handle_of);
+/// Without the other incidents of the same cause, which depend on who asks.
+v1::Review ToProto(const domain::Review& review, absl::Time now, const domain::HandleOf& handle_of);
 
 // The timeline (convert_entry.cc).
 

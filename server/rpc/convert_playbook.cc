@@ -61,18 +61,6 @@ v1::PlaybookStep ToProto(const playbook::Step& step) {
   return out;
 }
 
-std::string ReviewStateText(domain::ReviewState state) {
-  switch (state) {
-    case domain::ReviewState::kNone:
-      return "none";
-    case domain::ReviewState::kOpen:
-      return "open";
-    case domain::ReviewState::kPublished:
-      return "published";
-  }
-  return "none";
-}
-
 void FillProgress(const playbook::StepProgress& progress, const domain::HandleOf& handle_of,
                   v1::StepRun& out) {
   out.set_state(std::string(playbook::ToText(progress.state)));
@@ -155,31 +143,6 @@ v1::Run ToProto(const domain::Incident& incident, const playbook::Run& run,
     out.set_parent_run(run.parent->first.ToString());
     out.set_parent_step(run.parent->second);
   }
-  return out;
-}
-
-v1::Review ToProto(const domain::Review& review, const domain::HandleOf& handle_of) {
-  v1::Review out;
-  out.set_state(ReviewStateText(review.state));
-  for (const domain::Finding& finding : review.findings) {
-    v1::Finding& entry = *out.add_findings();
-    entry.set_kind(rpc::ToProto(finding.kind));
-    entry.set_text(finding.text);
-    entry.set_author(handle_of(finding.author));
-    entry.set_sequence(finding.sequence);
-  }
-  for (const domain::ActionItem& item : review.action_items) {
-    v1::ActionItem& entry = *out.add_action_items();
-    entry.set_id(item.id);
-    entry.set_text(item.text);
-    entry.set_owner(handle_of(item.owner));
-    *entry.mutable_due_time() = rpc::ToProto(item.due);
-    entry.set_done(item.done);
-    entry.set_evidence(item.evidence);
-    entry.set_sequence(item.sequence);
-  }
-  if (review.publish_time) *out.mutable_publish_time() = rpc::ToProto(*review.publish_time);
-  out.set_summary(review.summary);
   return out;
 }
 

@@ -21,6 +21,7 @@ void Fill(const domain::ActionCounts& counts, v1::ActionCounts& out) {
   out.set_done(Number(counts.done));
   out.set_open(Number(counts.open));
   out.set_overdue(Number(counts.overdue));
+  out.set_unevaluated(Number(counts.unevaluated));
 }
 
 void FillTimes(const domain::KeyTimes& times, v1::RegisterRow& out) {
@@ -32,18 +33,6 @@ void FillTimes(const domain::KeyTimes& times, v1::RegisterRow& out) {
   if (times.recovered) *out.mutable_recover_time() = ToProto(*times.recovered);
   if (times.handled) *out.mutable_handle_time() = ToProto(*times.handled);
   if (times.closed) *out.mutable_close_time() = ToProto(*times.closed);
-}
-
-const char* ReviewWord(domain::ReviewState state) {
-  switch (state) {
-    case domain::ReviewState::kNone:
-      return "none";
-    case domain::ReviewState::kOpen:
-      return "open";
-    case domain::ReviewState::kPublished:
-      return "published";
-  }
-  return "";
 }
 
 google::protobuf::Duration ToProto(absl::Duration span) {
@@ -70,7 +59,7 @@ v1::RegisterRow ToProto(const domain::RegisterRow& row) {
   Fill(row.duties, *out.mutable_duties());
   if (row.loss_eur) out.set_loss_eur(*row.loss_eur);
   out.set_root_cause(row.root_cause);
-  out.set_review(ReviewWord(row.review));
+  out.set_review(std::string(row.review_word));
   Fill(row.actions, *out.mutable_actions());
   if (row.keep_until) *out.mutable_keep_until_time() = ToProto(*row.keep_until);
   return out;

@@ -54,6 +54,12 @@ absl::StatusOr<Precision> ToDomain(v1::Precision value) {
 absl::StatusOr<Audience> ToDomain(v1::Audience value) {
   return ReadEnum<Audience>("audience", value);
 }
+absl::StatusOr<ActionType> ToDomain(v1::ActionType value) {
+  return ReadEnum<ActionType>("type of action item", value);
+}
+absl::StatusOr<Helped> ToDomain(v1::Helped value) {
+  return ReadEnum<Helped>("answer to whether it helped", value);
+}
 absl::StatusOr<FindingKind> ToDomain(v1::FindingKind value) {
   return ReadEnum<FindingKind>("kind of finding", value);
 }
@@ -81,6 +87,15 @@ v1::Precision ToProto(Precision value) {
 }
 v1::Audience ToProto(Audience value) {
   return static_cast<v1::Audience>(value);
+}
+v1::ReviewPart ToProto(ReviewPart value) {
+  return static_cast<v1::ReviewPart>(value);
+}
+v1::ActionType ToProto(ActionType value) {
+  return static_cast<v1::ActionType>(value);
+}
+v1::Helped ToProto(Helped value) {
+  return static_cast<v1::Helped>(value);
 }
 v1::FindingKind ToProto(FindingKind value) {
   return static_cast<v1::FindingKind>(value);

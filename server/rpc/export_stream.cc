@@ -129,7 +129,7 @@ class ExportStream final : public grpc::ServerWriteReactor<v1::ExportIncidentRes
     for (const playbook::Run& run : state_.runs) {
       *header.add_runs() = ToProto(state_, run, facts, reader);
     }
-    *header.mutable_review() = ToProto(state_.review, handle_of);
+    *header.mutable_review() = ToProto(state_.review, outcome_.record_time, handle_of);
     header.set_organisation(backend_.profiles.at(caller_.org).name);
     header.set_exported_by(handle_of(caller_.principal));
     *header.mutable_export_time() = ToProto(outcome_.record_time);

@@ -105,8 +105,10 @@ class IncidentService final : public v1::IncidentService::CallbackService {
   Reactor* CloseIncident(Rpc* rpc, const v1::CloseIncidentRequest* request,
                          v1::WriteResult* response) override {
     return Mutate(backend_, rpc, "CloseIncident", Act::kCloseOrReopen, request, response,
-                  [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
-                    return domain::CloseIncident{request->because()};
+                  [this, request](const app::Caller& caller) -> absl::StatusOr<AnyCommand> {
+                    return domain::CloseIncident{
+                        request->because(), request->no_review_because(),
+                        backend_.profiles.at(caller.org).sev4_needs_no_review};
                   });
   }
 

@@ -14,6 +14,7 @@ namespace tocsin::rpc {
 
 /// `backend` must outlive the service.
 std::unique_ptr<grpc::Service> MakeAccessService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeActionItemService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeAwarenessService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeBriefingService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeExportService(Backend& backend);

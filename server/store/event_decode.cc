@@ -5,6 +5,7 @@
 #include "server/base/view.h"
 #include "server/base/vocabulary.h"
 #include "server/store/event_codec.h"
+#include "server/store/event_fields.h"
 #include "server/store/event_numbers.h"
 #include "tocsin/storage/v1/body.pb.h"
 
@@ -12,76 +13,6 @@ namespace tocsin::store {
 namespace {
 
 namespace pb = tocsin::storage::v1;
-
-absl::Status Malformed(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "BODY_MALFORMED",
-               std::string("an entry's body cannot be read: ").append(what),
-               "Keep the store as evidence and restore a backup.");
-}
-
-absl::Status OfLaterRelease(std::string_view what) {
-  return Error(absl::StatusCode::kDataLoss, "ENTRY_OF_LATER_RELEASE",
-               std::string("an entry was written by a later release of the server: ").append(what),
-               "Start that release, or a newer one, on this store.");
-}
-
-// Reads values that have to be checked. The first thing wrong is kept; the caller looks at `status`
-// once, when all fields are read.
-struct Fields {
-  PinnedFiles& pinned;
-  absl::Status status = absl::OkStatus();
-
-  void Fail(absl::Status problem) {
-    if (status.ok()) status = std::move(problem);
-  }
-
-  template <typename Enum>
-  Enum Word(uint32_t number) {
-    const std::optional<Enum> value = FromNumber<Enum>(static_cast<int>(number));
-    if (!value) Fail(OfLaterRelease(ToStd(absl::StrCat("it holds the unknown number ", number))));
-    return value.value_or(Enum{});
-  }
-
-  template <typename Enum, typename Table>
-  Enum WordIn(const Table& table, uint32_t number) {
-    for (const auto& [value, listed] : table) {
-      if (listed == number) return value;
-    }
-    Fail(OfLaterRelease(ToStd(absl::StrCat("it holds the unknown number ", number))));
-    return Enum{};
-  }
-
-  // An id or a digest.
-  template <typename Fixed>
-  Fixed Bytes(const std::string& bytes) {
-    if (bytes.size() == sizeof(Fixed)) return Fixed::FromBytes(bytes);
-    Fail(Malformed("an id or a hash has the wrong size"));
-    return Fixed{};
-  }
-
-  template <typename T>
-  std::shared_ptr<const T> Pinned(absl::StatusOr<std::shared_ptr<const T>> loaded) {
-    if (loaded.ok()) return *std::move(loaded);
-    Fail(loaded.status());
-    return nullptr;
-  }
-
-  Digest HexDigest(const std::string& hex) {
-    const std::optional<std::string> bytes = HexDecode(hex);
-    return Bytes<Digest>(bytes.value_or(std::string()));
-  }
-
-  domain::Zone LoadZone(const std::string& name) {
-    domain::Zone zone;
-    zone.name = name;
-    if (!name.empty() && !absl::LoadTimeZone(name, &zone.rules)) {
-      Fail(Error(absl::StatusCode::kDataLoss, "TIME_ZONE_UNKNOWN",
-                 "an entry's time zone is not known on this machine: " + name,
-                 "Install the time zone files (package tzdata) and start the server again."));
-    }
-    return zone;
-  }
-};
 
 absl::Time FromNanos(int64_t nanos) {
   return absl::FromUnixNanos(nanos);
@@ -424,17 +355,33 @@ domain::StepConfirmed Get(const pb::StepConfirmed& message, Fields&) {
   return {message.run(), message.step(), message.evidence()};
 }
 
-domain::ReviewOpened Get(const pb::ReviewOpened&, Fields&) {
-  return {};
+domain::ReviewOpened Get(const pb::ReviewOpened& message, Fields& fields) {
+  domain::ReviewGuide guide{message.guide(), message.guide_title(), message.guide_version()};
+  if (guide.id.empty()) return {};
+  guide.digest = fields.Bytes<Digest>(message.guide_digest());
+  for (const pb::GuideQuestion& question : message.questions()) {
+    guide.questions.push_back({question.id(), fields.Word<ReviewPart>(question.part()),
+                               question.ask(), fields.Word<FindingKind>(question.kind())});
+  }
+  return {std::move(guide)};
 }
 
 domain::FindingAdded Get(const pb::FindingAdded& message, Fields& fields) {
-  return {fields.Word<FindingKind>(message.kind()), message.text(), GetMap(message.attributes())};
+  return {fields.Word<FindingKind>(message.kind()),
+          message.text(),
+          GetMap(message.attributes()),
+          {message.entries().begin(), message.entries().end()},
+          message.question()};
 }
 
 domain::ActionItemAdded Get(const pb::ActionItemAdded& message, Fields& fields) {
-  return {message.action_item(), message.text(), fields.Bytes<PrincipalId>(message.owner()),
-          FromNanos(message.due_ns())};
+  domain::ActionItemAdded event{message.action_item(), message.text(),
+                                fields.Bytes<PrincipalId>(message.owner()),
+                                FromNanos(message.due_ns())};
+  if (message.type() != 0) event.type = fields.Word<ActionType>(message.type());
+  event.links = {{message.findings().begin(), message.findings().end()},
+                 {message.incidents().begin(), message.incidents().end()}};
+  return event;
 }
 
 domain::ActionItemCompleted Get(const pb::ActionItemCompleted& message, Fields&) {
@@ -442,7 +389,53 @@ domain::ActionItemCompleted Get(const pb::ActionItemCompleted& message, Fields&)
 }
 
 domain::ReviewPublished Get(const pb::ReviewPublished& message, Fields&) {
+  return {message.summary(),
+          message.read_sequence(),
+          message.without_reader(),
+          {message.same_cause().begin(), message.same_cause().end()}};
+}
+
+domain::ReviewInvited Get(const pb::ReviewInvited& message, Fields& fields) {
+  domain::ReviewInvited event;
+  for (const std::string& id : message.people()) {
+    event.people.push_back(fields.Bytes<PrincipalId>(id));
+  }
+  if (message.has_meet_time()) event.meet_time = FromNanos(message.meet_time_ns());
+  return event;
+}
+
+domain::ReviewSubmitted Get(const pb::ReviewSubmitted& message, Fields&) {
   return {message.summary()};
+}
+
+domain::ReviewRead Get(const pb::ReviewRead& message, Fields&) {
+  return {message.approved(), message.note()};
+}
+
+domain::ReviewWaived Get(const pb::ReviewWaived& message, Fields&) {
+  return {message.because()};
+}
+
+domain::ActionItemChanged Get(const pb::ActionItemChanged& message, Fields& fields) {
+  domain::ActionItemChanged event{message.action_item(), {}, std::nullopt, message.because()};
+  if (!message.owner().empty()) event.owner = fields.Bytes<PrincipalId>(message.owner());
+  if (message.has_due()) event.due = FromNanos(message.due_ns());
+  return event;
+}
+
+domain::ActionItemDropped Get(const pb::ActionItemDropped& message, Fields&) {
+  return {message.action_item(), message.because()};
+}
+
+domain::ActionItemAlerted Get(const pb::ActionItemAlerted& message, Fields& fields) {
+  return {message.action_item(),
+          fields.WordIn<domain::ActionAlert>(kActionAlertNumbers, message.alert()),
+          FromNanos(message.due_ns()), FromNanos(message.fire_time_ns()),
+          fields.Bytes<PrincipalId>(message.owner())};
+}
+
+domain::ActionItemEvaluated Get(const pb::ActionItemEvaluated& message, Fields& fields) {
+  return {message.action_item(), fields.Word<Helped>(message.helped()), message.because()};
 }
 
 domain::IncidentExported Get(const pb::IncidentExported& message, Fields& fields) {
@@ -526,6 +519,14 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(HandoverOffered, handover_offered)                   \
   X(HandoverAnswered, handover_answered)                 \
   X(SituationReported, situation_reported)               \
+  X(ReviewInvited, review_invited)                       \
+  X(ReviewSubmitted, review_submitted)                   \
+  X(ReviewRead, review_read)                             \
+  X(ReviewWaived, review_waived)                         \
+  X(ActionItemChanged, action_item_changed)              \
+  X(ActionItemDropped, action_item_dropped)              \
+  X(ActionItemAlerted, action_item_alerted)              \
+  X(ActionItemEvaluated, action_item_evaluated)          \
   X(PrincipalCreated, principal_created)                 \
   X(CodeIssued, code_issued)                             \
   X(TokenIssued, token_issued)                           \

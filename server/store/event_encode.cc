@@ -445,8 +445,20 @@ void Put(const domain::StepConfirmed& event, pb::Body& body) {
   message.set_evidence(event.evidence);
 }
 
-void Put(const domain::ReviewOpened&, pb::Body& body) {
-  body.mutable_review_opened();
+void Put(const domain::ReviewOpened& event, pb::Body& body) {
+  pb::ReviewOpened& message = *body.mutable_review_opened();
+  if (event.guide.id.empty()) return;
+  message.set_guide(event.guide.id);
+  message.set_guide_title(event.guide.title);
+  message.set_guide_version(event.guide.version);
+  message.set_guide_digest(Bytes(event.guide.digest));
+  for (const domain::GuideQuestion& question : event.guide.questions) {
+    pb::GuideQuestion& entry = *message.add_questions();
+    entry.set_id(question.id);
+    entry.set_part(Number(question.part));
+    entry.set_ask(question.ask);
+    entry.set_kind(Number(question.kind));
+  }
 }
 
 void Put(const domain::FindingAdded& event, pb::Body& body) {
@@ -454,6 +466,8 @@ void Put(const domain::FindingAdded& event, pb::Body& body) {
   message.set_kind(Number(event.kind));
   message.set_text(event.text);
   PutMap(event.attributes, *message.mutable_attributes());
+  for (const uint64_t sequence : event.entries) message.add_entries(sequence);
+  message.set_question(event.question);
 }
 
 void Put(const domain::ActionItemAdded& event, pb::Body& body) {
@@ -462,6 +476,9 @@ void Put(const domain::ActionItemAdded& event, pb::Body& body) {
   message.set_text(event.text);
   message.set_owner(Bytes(event.owner));
   message.set_due_ns(Nanos(event.due));
+  if (event.type) message.set_type(Number(*event.type));
+  for (const uint64_t sequence : event.links.findings) message.add_findings(sequence);
+  for (const std::string& number : event.links.incidents) message.add_incidents(number);
 }
 
 void Put(const domain::ActionItemCompleted& event, pb::Body& body) {
@@ -471,7 +488,64 @@ void Put(const domain::ActionItemCompleted& event, pb::Body& body) {
 }
 
 void Put(const domain::ReviewPublished& event, pb::Body& body) {
-  body.mutable_review_published()->set_summary(event.summary);
+  pb::ReviewPublished& message = *body.mutable_review_published();
+  message.set_summary(event.summary);
+  message.set_read_sequence(event.read_sequence);
+  message.set_without_reader(event.without_reader);
+  for (const std::string& number : event.same_cause) message.add_same_cause(number);
+}
+
+void Put(const domain::ReviewInvited& event, pb::Body& body) {
+  pb::ReviewInvited& message = *body.mutable_review_invited();
+  for (const PrincipalId& person : event.people) message.add_people(Bytes(person));
+  if (!event.meet_time) return;
+  message.set_has_meet_time(true);
+  message.set_meet_time_ns(Nanos(*event.meet_time));
+}
+
+void Put(const domain::ReviewSubmitted& event, pb::Body& body) {
+  body.mutable_review_submitted()->set_summary(event.summary);
+}
+
+void Put(const domain::ReviewRead& event, pb::Body& body) {
+  pb::ReviewRead& message = *body.mutable_review_read();
+  message.set_approved(event.approved);
+  message.set_note(event.note);
+}
+
+void Put(const domain::ReviewWaived& event, pb::Body& body) {
+  body.mutable_review_waived()->set_because(event.because);
+}
+
+void Put(const domain::ActionItemChanged& event, pb::Body& body) {
+  pb::ActionItemChanged& message = *body.mutable_action_item_changed();
+  message.set_action_item(event.action_item);
+  if (!event.owner.empty()) message.set_owner(Bytes(event.owner));
+  message.set_has_due(event.due.has_value());
+  if (event.due) message.set_due_ns(Nanos(*event.due));
+  message.set_because(event.because);
+}
+
+void Put(const domain::ActionItemDropped& event, pb::Body& body) {
+  pb::ActionItemDropped& message = *body.mutable_action_item_dropped();
+  message.set_action_item(event.action_item);
+  message.set_because(event.because);
+}
+
+void Put(const domain::ActionItemAlerted& event, pb::Body& body) {
+  pb::ActionItemAlerted& message = *body.mutable_action_item_alerted();
+  message.set_action_item(event.action_item);
+  message.set_alert(NumberIn(kActionAlertNumbers, event.alert));
+  message.set_due_ns(Nanos(event.due));
+  message.set_fire_time_ns(Nanos(event.fire_time));
+  message.set_owner(Bytes(event.owner));
+}
+
+void Put(const domain::ActionItemEvaluated& event, pb::Body& body) {
+  pb::ActionItemEvaluated& message = *body.mutable_action_item_evaluated();
+  message.set_action_item(event.action_item);
+  message.set_helped(Number(event.helped));
+  message.set_because(event.because);
 }
 
 void Put(const domain::IncidentExported& event, pb::Body& body) {

@@ -33,6 +33,15 @@ inline constexpr std::array<std::pair<domain::GapLevel, uint32_t>, 2> kGapLevelN
     {domain::GapLevel::kRed, 2},
 }};
 
+inline constexpr std::array<std::pair<domain::ActionAlert, uint32_t>, 6> kActionAlertNumbers = {{
+    {domain::ActionAlert::kDueSoon, 1},
+    {domain::ActionAlert::kOverdue, 2},
+    {domain::ActionAlert::kStillOverdue, 3},
+    {domain::ActionAlert::kLongOverdue, 4},
+    {domain::ActionAlert::kDidItHelp, 5},
+    {domain::ActionAlert::kDidItHelpAgain, 6},
+}};
+
 inline constexpr std::array<std::pair<regulation::Outcome, uint32_t>, 3> kOutcomeNumbers = {{
     {regulation::Outcome::kMet, 1},
     {regulation::Outcome::kNotMet, 2},

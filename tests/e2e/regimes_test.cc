@@ -146,7 +146,7 @@ TEST_CASE("Regimes: one incident through NIS2-NL, GDPR and DORA to the last fili
     ada.Do({"notify", "waive", name.substr(name.rfind('/') + 1), "--because",
             "done outside, see the file"});
   }
-  ada.Do({"close", "--because", "all is filed"});
+  ada.Do({"close", "--because", "all is filed", "--no-review", "an example"});
 
   const std::string file = ada.File("bundle.json");
   ada.Do({"export", "--format", "json", "--out", file});

@@ -270,8 +270,13 @@ void Review(const Story& story) {
   ada.Do({"review", "lucky", "it was a Sunday"});
   ada.Do({"review", "condition", "macros were allowed from mail"});
   ada.Do({"review", "lesson", "test the restore"});
-  ada.Do({"review", "action", "test restores every month", "--owner", "@bob", "--due", "14d"});
-  ada.Do({"review", "publish", "--summary", "A phishing mail led to encrypted file servers."});
+  ada.Do({"review", "action", "test restores every month", "--owner", "@bob", "--due", "14d",
+          "--type", "mitigate"});
+  ada.Refused(5, "no second person has read", {"review", "publish", "--summary", "x"});
+  ada.Do({"review", "submit", "--summary", "A phishing mail led to encrypted file servers."});
+  ada.Refused(5, "yourself", {"review", "approve"});
+  story.bob->Do({"review", "approve", "--incident", story.incident});
+  ada.Do({"review", "publish"});
   ada.Refused(5, "published", {"review", "lesson", "too late"});
   ada.Do({"review", "action-done", "action-1", "restore log of Friday"});
   CHECK_THAT(ada.Do({"review", "show"}), ContainsSubstring("published"));

@@ -228,12 +228,13 @@ Shift Handled(absl::Time now) {
 Shift FinalReportAndReview(absl::Time now) {
   return {domain::RecordSubmission{"final", {}, "portal", "F-1", ""}, domain::OpenReview{},
           domain::AddFinding{FindingKind::kLesson, "backups were offline", {}},
-          domain::AddActionItem{"two factors for remote access", Person(2), now + absl::Hours(72)}};
+          domain::AddActionItem{"two factors for remote access", Person(2), now + absl::Hours(72),
+                                ActionType::kPrevent}};
 }
 
 Shift Ending() {
   return {domain::CompleteActionItem{"action-1", "rolled out"},
-          domain::PublishReview{"what happened, and what changes"},
+          domain::PublishReview{"what happened, and what changes", "one person writes here"},
           domain::ExportIncident{"full", {}}};
 }
 

@@ -131,17 +131,43 @@ void AppendRun(const playbook::Run& run, std::string& out) {
   }
 }
 
+void AppendActionItem(const ActionItem& a, std::string& out) {
+  absl::StrAppend(&out, "  ", a.id, "|", a.text, "|", a.owner.ToString(), "|", FormatInstant(a.due),
+                  "|", a.done, "|", a.evidence, "|", a.sequence, "|",
+                  a.type ? ToAbsl(ToText(*a.type)) : "-", "|", absl::StrJoin(a.links.findings, ","),
+                  "|", absl::StrJoin(a.links.incidents, ","), "|", FormatInstant(a.dated_time));
+  absl::StrAppend(&out, "|alerted ", a.alerted ? absl::StrCat(*a.alerted) : "-", "|done ",
+                  a.completed ? Text(*a.completed) : "-", "|dropped ",
+                  a.dropped ? a.dropped->because + Text(a.dropped->meta) : "-", "|helped ");
+  if (a.effect) {
+    absl::StrAppend(&out, ToAbsl(ToText(a.effect->helped)), a.effect->said.because,
+                    Text(a.effect->said.meta));
+  }
+  absl::StrAppend(&out, "\n");
+}
+
 void AppendReview(const Review& review, std::string& out) {
   absl::StrAppend(&out, "review ", static_cast<int>(review.state), "|", Text(review.publish_time),
-                  "|", review.summary, "\n");
+                  "|", review.summary, "|", review.guide.id, "/", review.guide.questions.size(),
+                  "|opened ", Text(review.opened), "|meets ", Text(review.meet_time), "|submitted ",
+                  review.submitted ? Text(*review.submitted) : "-", "|read ",
+                  review.read ? review.read->because + Text(review.read->meta) : "-");
+  absl::StrAppend(&out, "|changed ", review.changed_sequence, "|by ",
+                  review.published_by.ToString(), "|", review.without_reader, "|",
+                  absl::StrJoin(review.same_cause, ","), "|waived ",
+                  review.waived ? review.waived->because + Text(review.waived->meta) : "-", "\n");
+  for (const PrincipalId& person : review.participants) {
+    absl::StrAppend(&out, "  invited ", person.ToString(), "\n");
+  }
+  for (const PrincipalId& person : review.added_since) {
+    absl::StrAppend(&out, "  added since ", person.ToString(), "\n");
+  }
   for (const Finding& f : review.findings) {
     absl::StrAppend(&out, "  finding ", ToAbsl(ToText(f.kind)), "|", f.text, "|",
-                    f.author.ToString(), "|", f.sequence, "\n");
+                    f.author.ToString(), "|", f.sequence, "|", absl::StrJoin(f.entries, ","), "|",
+                    f.question, "\n");
   }
-  for (const ActionItem& a : review.action_items) {
-    absl::StrAppend(&out, "  ", a.id, "|", a.text, "|", a.owner.ToString(), "|",
-                    FormatInstant(a.due), "|", a.done, "|", a.evidence, "|", a.sequence, "\n");
-  }
+  for (const ActionItem& a : review.action_items) AppendActionItem(a, out);
 }
 
 void AppendPeople(const Incident& incident, std::string& out) {
@@ -286,7 +312,8 @@ std::string Dump(const Incident& incident) {
   std::string out;
   absl::StrAppend(&out, incident.number, "|", incident.title, "|", incident.id.ToString(), "|",
                   incident.last_sequence, "|", FormatInstant(incident.last_record_time), "\n");
-  absl::StrAppend(&out, ToAbsl(ToText(incident.severity)), "|", ToAbsl(ToText(incident.phase)), "|",
+  absl::StrAppend(&out, ToAbsl(ToText(incident.severity)), "|",
+                  ToAbsl(ToText(incident.worst_severity)), "|", ToAbsl(ToText(incident.phase)), "|",
                   ToAbsl(ToText(incident.tlp)), "|", incident.restricted, incident.drill,
                   incident.historical, "\n");
   absl::StrAppend(&out, FormatInstant(incident.declare_time), "|", incident.declared_by.ToString(),
@@ -326,6 +353,10 @@ std::string Dump(const Incident& incident) {
     absl::StrAppend(&out, "pinned ", definition->definition.digest.Hex(), "\n");
   }
   AppendReview(incident.review, out);
+  for (const Silence& silence : incident.silences) {
+    absl::StrAppend(&out, "silence ", FormatInstant(silence.from), " to ",
+                    FormatInstant(silence.to), " #", silence.sequence, "\n");
+  }
   AppendTimeline(incident, out);
   return out;
 }

@@ -2,25 +2,25 @@
 """Checks an export bundle of Tocsin offline, with Python's standard library and openssl alone.
 Exit 0 with counts; 1 and the first thing that is wrong; 2 when the file or openssl cannot be used.
 Written from RFC 9162, C2SP signed-note and tlog-checkpoint, and docs/bundle-format.md. Not checked:
-whether a statement is true, which handle an author's id has, and what is derived from the entries.
-"""
+whether a statement is true, whose handle an author's id has, what is derived from the entries."""
 import argparse, base64, datetime, hashlib, json, pathlib  # noqa: E401
 import re, struct, subprocess, sys, tempfile, uuid  # noqa: E401
 RECORD = struct.Struct(">16sHHQ16sQ32sQIQ16s16s16sB32s32s32s")  # 249 bytes
-TYPES = {n: name for n, name in enumerate((
-    "incident-declared entry-recorded entry-corrected entry-retracted phase-changed "
-    "severity-changed role-assigned member-added incident-closed incident-reopened anchor-recorded "
-    "impact-assessed significance-decided obligation-updated obligation-reminded obligation-missed "
-    "intermediate-requested notification-drafted notification-approved notification-submitted "
-    "notification-acknowledged obligation-waived run-started step-completed step-skipped "
-    "step-assigned review-opened finding-added action-item-added action-item-completed "
-    "review-published incident-exported regime-adopted criteria-assessed - awareness-decided "
-    "awareness-gap-warned - - - branch-decided step-answered step-reminded step-overdue "
-    "step-repeated run-joined step-confirmed handover-offered handover-answered situation-reported"
-    ).split(), 10) if name != "-"}
+# The entry types from 10 on, and the fields whose words the text of the view must hold.
+TABLE = [token.partition(":") for token in """incident-declared:2 entry-recorded entry-corrected:2
+entry-retracted:2 phase-changed:3 severity-changed:3 role-assigned member-added incident-closed:1
+incident-reopened:1 anchor-recorded:3 impact-assessed:2 significance-decided:3 obligation-updated
+obligation-reminded obligation-missed intermediate-requested:1 notification-drafted
+notification-approved notification-submitted notification-acknowledged obligation-waived:2
+run-started step-completed:3 step-skipped:3 step-assigned review-opened finding-added:2
+action-item-added:2 action-item-completed:2 review-published:13 incident-exported regime-adopted:2
+criteria-assessed - awareness-decided:3 awareness-gap-warned - - - branch-decided step-answered:4
+step-reminded step-overdue step-repeated run-joined step-confirmed:3 handover-offered:3
+handover-answered:4 situation-reported:234 - - - - - - - - - - - - - - - - review-invited
+review-submitted:1 review-read:2 review-waived:1 action-item-changed:5 action-item-dropped:2
+action-item-alerted action-item-evaluated:3""".split()]
+TYPES = {n: name for n, (name, _, _) in enumerate(TABLE, 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
-WORDS = {10: 2, 12: 2, 13: 2, 14: 3, 15: 3, 18: 1, 19: 1, 20: 3, 21: 2, 22: 3, 26: 1, 31: 2, 33: 3,
-         34: 3, 37: 2, 38: 2, 39: 2, 40: 1, 42: 2, 45: 3, 51: 4, 56: 3, 57: 3, 58: 4, 59: 234}
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
 PRECISION = dict(enumerate("UNSPECIFIED SECOND MINUTE HOUR DAY MONTH".split()))
 KIND = dict(enumerate("OBSERVATION ACTION DECISION COMMUNICATION EVIDENCE DETECTION "
@@ -157,7 +157,7 @@ def check_view(view, record, leaf, body, authors, where):
         good = type(body.get(kind)) is bytes and not any(n > 9 and n != kind for n in body)
         check(good, f"{where}: its body is not of its record's type")
         event, claimed = message(body[kind], where), body.get(1, 0)
-        words = [text_of(event, int(field)) for field in str(WORDS.get(kind, 0))]
+        words = [text_of(event, int(n)) for n in (TABLE[kind - 10][2] if kind in TYPES else "")]
         if claimed or "occur_time" in view:
             said["occur_time"] = claimed or wall
         if claimed:

@@ -47,7 +47,7 @@ TEST_CASE(
   const IncidentId hidden = server.Declare(Restricted());
   const IncidentId closed = server.Declare();
   server.MustDo(server.Make(IncidentId{}, ADeclaration(), server.globex));
-  server.MustDo(server.Make(closed, domain::CloseIncident{"a false alarm"}));
+  server.MustDo(server.Make(closed, domain::CloseIncident{"a false alarm", "nothing to learn"}));
   for (int round = 0; round < 2; ++round) {
     const auto seen = [&](uint8_t person, std::vector<OrgRole> roles) {
       return Numbers(server.catalog->List(CallerWith(server, Person(person), std::move(roles))));

@@ -32,7 +32,7 @@ TEST_CASE(
   const Request request = server.Log(incident, "once");
   const Outcome first = server.MustDo(request);
   server.MustDo(server.Log(incident, "something else"));
-  server.MustDo(server.Make(incident, domain::CloseIncident{"a false alarm"}));
+  server.MustDo(server.Make(incident, domain::CloseIncident{"a false alarm", "nothing to learn"}));
   server.clock.Advance(absl::Hours(5));
   const uint64_t size = server.database->log_size(server.acme);
   server.keeper.commits.clear();

@@ -51,7 +51,8 @@ domain::Command TimelineCommand(Chance& chance, absl::Time now) {
     case 4:
       return domain::AddFinding{FindingKind::kLesson, "a lesson", {}};
     case 5:
-      return domain::AddActionItem{"do it", Somebody(chance), now + absl::Hours(100)};
+      return domain::AddActionItem{"do it", Somebody(chance), now + absl::Hours(100),
+                                   ActionType::kPrevent};
     case 6:
       return domain::CompleteActionItem{"action-1", "done"};
     default: {
@@ -74,7 +75,7 @@ domain::Command ResponseCommand(Chance& chance) {
     case 3:
       return domain::AddMember{Somebody(chance)};
     case 4:
-      return domain::CloseIncident{"over"};
+      return domain::CloseIncident{"over", "nothing to learn"};
     case 5:
       return domain::ReopenIncident{"not over"};
     case 6:
@@ -84,7 +85,7 @@ domain::Command ResponseCommand(Chance& chance) {
     case 8:
       return domain::SkipStep{"", Step(chance), "does not apply"};
     case 9:
-      return domain::PublishReview{"what we learnt"};
+      return domain::PublishReview{"what we learnt", "nobody else is here"};
     default:
       return domain::CompleteStep{"", Step(chance), "seen"};
   }

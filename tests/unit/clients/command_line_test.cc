@@ -96,9 +96,14 @@ TEST_CASE("Command line: every bad flag is refused before the network is asked",
       {"playbook assign step-1 @bob --to-role", "--to-role"},
       {"playbook answer step-1", "QUESTION=VALUE"},
       {"review action test restores --owner @ada", "--due"},
-      {"review action test restores --owner @ada --due someday", "someday"},
+      {"review action test restores --owner @ada --due someday --type detect", "someday"},
+      {"review action test restores --owner @ada --due 3d --type perhaps", "perhaps"},
       {"review well", "TEXT"},
-      {"review publish", "--summary"},
+      {"review submit", "--summary"},
+      {"review return", "--because"},
+      {"actions helped action-1 maybe --because x", "maybe"},
+      {"actions change action-1 --due 3d", "--because"},
+      {"actions done action-1", "EVIDENCE"},
       {"principal add ada --role emperor", "emperor"},
       {"enrol --code abc --server bad:port:1", "not a server address"},
       {"enrol --code abc --server host:1 --zone Mars/Olympus", "Mars/Olympus"},
@@ -233,7 +238,7 @@ TEST_CASE("Command line: a noun alone says which verbs it has", "[clients][cli]"
   Account account;
   const Result noun = account.Run({"review"});
   CHECK(noun.code == kUsage);
-  CHECK_THAT(noun.err, ContainsSubstring("open|well|bad"));
+  CHECK_THAT(noun.err, ContainsSubstring("open|invite|well|bad"));
   CHECK(account.Run({}).code == kUsage);
 }
 

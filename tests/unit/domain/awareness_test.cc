@@ -149,7 +149,7 @@ TEST_CASE("Gap: nobody is asked when it is not reportable, closed or historical"
   c.Do(DecideSignificance{"nis2", false, "one laptop"});
   CHECK(TimersFor(c.incident()).empty());
   CHECK_FALSE(GapOf(c.incident(), c.now + absl::Hours(5)).has_value());
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   c.now = kDetected + absl::Hours(20);
   c.Do(ReopenIncident{"again"});
   CHECK(Warned(c).empty());

@@ -28,7 +28,7 @@ TEST_CASE("CloseIncident: undecided, but filed: what waits for an anchor stands 
   REQUIRE(c.obligation("final").duty.state == DutyState::kNoDateYet);
   REQUIRE(c.obligation("final").duty.provisional);
 
-  const absl::Status refused = c.Try(CloseIncident{"done"});
+  const absl::Status refused = c.Try(CloseIncident{"done", "nothing to learn"});
 
   CHECK(ReasonOf(refused) == "WORK_OPEN");
   CHECK(refused.message() == "still open: obligation nis2.final");
@@ -42,7 +42,7 @@ TEST_CASE("CloseIncident: undecided, but filed: what waits for an anchor stands 
   SECTION("until it is decided not to be significant") {
     c.Do(DecideSignificance{"nis2", false, "no service was hit after all"});
   }
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}).empty());
 }
 
 TEST_CASE("RecordAnchor: a closed incident takes how it ended, and the clock runs from it",
@@ -50,7 +50,7 @@ TEST_CASE("RecordAnchor: a closed incident takes how it ended, and the clock run
   Case c = ADeclaredCase();
   c.Do(RecordAnchor{"aware", c.now, "seen"});
   c.RunTimers(c.now + absl::Hours(72));
-  c.Do(CloseIncident{"nobody decided, and both terms were missed"});
+  c.Do(CloseIncident{"nobody decided, and both terms were missed", "nothing to learn"});
   // Filed late, after closing: the final report is owed.
   c.Do(Filing("notification", "nobody was there"));
   const absl::Time final_due = At("2026-07-13T08:00:00Z");
@@ -76,7 +76,7 @@ TEST_CASE("RecordAnchor: what a closed incident takes is checked like any statem
   Case c = ADeclaredCase();
   c.Do(RecordAnchor{"aware", c.now, "seen"});
   c.Do(DecideSignificance{"nis2", false, "one laptop"});
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   const absl::Time aware = c.now;
   c.now += absl::Hours(2);
   for (const char* anchor : {"handled", "resolved", "impact_ended", "impact_ended_notified",

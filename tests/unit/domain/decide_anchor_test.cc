@@ -161,7 +161,7 @@ TEST_CASE("DecideAwareness: refusals name what there is to answer", "[domain]") 
 
   Case closed = AwaitingApproval();
   closed.Do(DecideSignificance{"nis2", false, "false alarm"});
-  closed.Do(CloseIncident{"done"});
+  closed.Do(CloseIncident{"done", "nothing to learn"});
   closed.author = Person(2);
   CHECK(closed.Refusal(DecideAwareness{Pending(closed), true, "x"}) == "INCIDENT_CLOSED");
   closed.Do(ReopenIncident{"not done"});

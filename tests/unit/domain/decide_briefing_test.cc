@@ -90,7 +90,7 @@ TEST_CASE("Situation report: it is recorded under the label of its audience", "[
   const auto team = c.Do(SendSituationReport{Audience::kTeam, "a", "b", "c"});
   CHECK(team.at(0).tlp == c.incident().tlp);
   CHECK(c.incident().reported.at(Audience::kTeam) == c.incident().last_sequence);
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   CHECK(c.Refusal(SendSituationReport{Audience::kTeam, "a", "", ""}) == "INCIDENT_CLOSED");
   CHECK(c.Refusal(OfferHandover{kCommander, Person(2), "x"}) == "INCIDENT_CLOSED");
 }

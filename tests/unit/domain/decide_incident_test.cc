@@ -12,7 +12,7 @@ constexpr absl::Duration kTick = absl::Microseconds(1);
 // Every duty that would hold the closing back is filed or waived.
 Case AClosedCase() {
   Case c = ADeclaredCase();
-  c.Do(CloseIncident{"false alarm"});
+  c.Do(CloseIncident{"false alarm", "nothing to learn"});
   return c;
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("DeclareIncident: a historical incident has no obligations and no comm
   CHECK(c.incident().obligations.empty());
   CHECK(TimersFor(c.incident()).empty());
   CHECK(c.Refusal(RequestIntermediate{"please"}) == "UNKNOWN_OBLIGATION");
-  CHECK(c.Refusal(CloseIncident{"imported"}).empty());
+  CHECK(c.Refusal(CloseIncident{"imported", "nothing to learn"}).empty());
 }
 
 TEST_CASE("DeclareIncident: refusals", "[domain]") {
@@ -159,17 +159,17 @@ TEST_CASE("AddMember: once, also after closing", "[domain]") {
 
 TEST_CASE("CloseIncident: a false alarm closes from triage", "[domain]") {
   Case c = ADeclaredCase();
-  CHECK(c.Refusal(CloseIncident{""}) == "TEXT_EMPTY");
-  c.Do(CloseIncident{"a test mail"});
+  CHECK(c.Refusal(CloseIncident{"", "nothing to learn"}) == "TEXT_EMPTY");
+  c.Do(CloseIncident{"a test mail", "nothing to learn"});
   CHECK(c.incident().closed());
   CHECK(c.incident().close_time == c.now);
-  CHECK(c.Refusal(CloseIncident{"again"}) == "INCIDENT_CLOSED");
+  CHECK(c.Refusal(CloseIncident{"again", "nothing to learn"}) == "INCIDENT_CLOSED");
 }
 
 TEST_CASE("CloseIncident: open dated duties and mandatory steps stand in the way", "[domain]") {
   Case c = ASignificantCase();
   c.Do(StartRun{Ransomware()});
-  const absl::Status refused = c.Try(CloseIncident{"done"});
+  const absl::Status refused = c.Try(CloseIncident{"done", "nothing to learn"});
   CHECK(ReasonOf(refused) == "WORK_OPEN");
   const std::string message(refused.message());
   CHECK_THAT(message, ContainsSubstring("obligation nis2.early_warning"));
@@ -183,7 +183,7 @@ TEST_CASE("CloseIncident: open dated duties and mandatory steps stand in the way
 TEST_CASE("CloseIncident: undecided, only duties with a date stand in the way", "[domain]") {
   Case c = ADeclaredCase();
   c.Do(RecordAnchor{"aware", c.now, "seen"});
-  const std::string message(c.Try(CloseIncident{"done"}).message());
+  const std::string message(c.Try(CloseIncident{"done", "nothing to learn"}).message());
   CHECK(message == "still open: obligation nis2.early_warning, obligation nis2.notification");
 }
 
@@ -192,7 +192,7 @@ TEST_CASE("CloseIncident: a missed duty does not stand in the way", "[domain]") 
   c.Do(RecordAnchor{"aware", c.now, "seen"});
   c.RunTimers(c.now + absl::Hours(72));
   CHECK(c.obligation("notification").state == ObligationState::kMissed);
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}).empty());
 }
 
 TEST_CASE("CloseIncident: waived duties and skipped steps do not stand in the way", "[domain]") {
@@ -207,7 +207,7 @@ TEST_CASE("CloseIncident: waived duties and skipped steps do not stand in the wa
     if (!playbook::IsOpen(run.steps[step].state)) continue;
     c.Do(SkipStep{"", run.definition->steps[step].id, "exercise"});
   }
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   CHECK(c.incident().closed());
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("DecideSignificance: no ends all duties, yes brings them back", "[doma
     CHECK_FALSE(c.obligation(stage).duty.due.has_value());
   }
   CHECK(TimersFor(c.incident()).empty());
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}).empty());
 
   c.Do(DecideSignificance{"nis2", true, "it spread"});
   CHECK(c.obligation("early_warning").duty.state == regulation::DutyState::kDated);
@@ -144,7 +144,7 @@ TEST_CASE("Obligations: after closing they are filed, acknowledged, waived, and 
   c.Do(RecordSubmission{"early_warning", {}, "portal", "", ""});
   c.RunTimers(aware + absl::Hours(72));
   c.Do(WaiveObligation{"final", "to be decided with the authority"});
-  c.Do(CloseIncident{"handed over"});
+  c.Do(CloseIncident{"handed over", "nothing to learn"});
   REQUIRE(c.incident().closed());
 
   c.Do(RecordAcknowledgement{"early_warning", {}, "A-1"});
@@ -168,10 +168,10 @@ TEST_CASE("Obligations: a duty that is missed after closing keeps its timer", "[
   const absl::Time aware = c.now;
   c.RunTimers(aware + absl::Hours(72));
   c.Do(WaiveObligation{"final", "x"});
-  c.Do(CloseIncident{"handed over"});
+  c.Do(CloseIncident{"handed over", "nothing to learn"});
   c.Do(ReopenIncident{"the final report is ours after all"});
   c.Do(DecideSignificance{"nis2", false, "x"});
-  c.Do(CloseIncident{"not reportable"});
+  c.Do(CloseIncident{"not reportable", "nothing to learn"});
   CHECK(TimersFor(c.incident()).empty());
 }
 

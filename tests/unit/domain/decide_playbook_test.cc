@@ -89,14 +89,15 @@ TEST_CASE("Run: the ransomware playbook from start to end", "[domain]") {
   WorkThrough(c);
   CHECK(StepOf(c, "early-warning").state == playbook::StepState::kWaiting);
   CHECK_FALSE(playbook::IsFinished(run));
-  CHECK_THAT(std::string(c.Try(CloseIncident{"done"}).message()),
+  CHECK_THAT(std::string(c.Try(CloseIncident{"done", "nothing to learn"}).message()),
              ContainsSubstring("step early-warning"));
 
   c.Do(DecideSignificance{"nis2", true, "a critical service is down"});
   CHECK(StepOf(c, "early-warning").branch_reason == "nis2.early_warning is owed");
   WorkThrough(c);
   CHECK(playbook::IsFinished(run));
-  CHECK_THAT(std::string(c.Try(CloseIncident{"done"}).message()), !ContainsSubstring("step "));
+  CHECK_THAT(std::string(c.Try(CloseIncident{"done", "nothing to learn"}).message()),
+             !ContainsSubstring("step "));
 }
 
 TEST_CASE("StartRun: one run of a playbook at a time", "[domain]") {

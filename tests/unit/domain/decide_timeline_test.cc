@@ -105,7 +105,7 @@ TEST_CASE("CorrectEntry: the last correction counts, also after closing", "[doma
   const uint64_t target = c.incident().last_sequence;
 
   c.Do(CorrectEntry{target, "cut the cable of FS01"});
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   c.Do(CorrectEntry{target, "cut the cable of FS02"});
 
   CHECK(c.incident().corrected_by.at(target) == c.incident().last_sequence);

@@ -30,6 +30,22 @@ regulation::Assessment AnAssessment() {
   return assessment;
 }
 
+// The last ones of the variant.
+std::vector<Event> LaterEvents() {
+  return {ReviewInvited{{Person(2)}, kTime},
+          ReviewSubmitted{"by mail"},
+          ReviewRead{false, "look at #12 again"},
+          ReviewWaived{"a false alarm"},
+          ActionItemChanged{"action-1", Person(2), kTime, "the supplier is late"},
+          ActionItemDropped{"action-1", "the system is gone"},
+          ActionItemAlerted{"action-1", ActionAlert::kOverdue, kTime, kTime, Person(2)},
+          ActionItemEvaluated{"action-1", Helped::kPartly, "two of three sites"},
+          PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
+          CodeIssued{Person(2), Digest{}, kTime},
+          TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
+          TokenRevoked{}};
+}
+
 // One event of each type, in the order of the variant.
 std::vector<Event> OneOfEach() {
   regulation::Duty duty;
@@ -42,57 +58,56 @@ std::vector<Event> OneOfEach() {
   declared.title = "Files are encrypted";
   declared.drill = true;
   declared.attributes = {{"organisation", "Hospital North"}};
-  return {declared,
-          EntryRecorded{EntryKind::kAction, "cut the cable", {{"source", "EDR"}}},
-          EntryCorrected{7, "cut both cables"},
-          EntryRetracted{8, "another incident"},
-          PhaseChanged{Phase::kTriage, Phase::kInvestigation, "confirmed"},
-          SeverityChanged{Severity::kSev3, Severity::kSev1, "it spread"},
-          RoleAssigned{IncidentRole::kScribe, Person(2)},
-          MemberAdded{Person(2)},
-          IncidentClosed{"done"},
-          IncidentReopened{"it came back"},
-          AnchorRecorded{"aware", kTime, "the note was read"},
-          ImpactAssessed{{{"malicious", "yes"}}, "first look"},
-          SignificanceDecided{"nis2", true, "critical service", {}},
-          ObligationUpdated{"nis2.early_warning", "Europe/Brussels", duty},
-          ObligationReminded{"nis2.early_warning", 75, kTime, kTime},
-          ObligationMissed{"nis2.early_warning", kTime},
-          IntermediateRequested{"the CSIRT called", kTime},
-          NotificationDrafted{"nis2.early_warning",
-                              {{"entity", "Entity", "", FieldState::kMissing, 0, true}}},
-          NotificationApproved{"nis2.early_warning", 12},
-          NotificationSubmitted{"nis2.early_warning", kTime, "portal", "NCC-1", "portal down", 12},
-          NotificationAcknowledged{"nis2.early_warning", kTime, "A-1"},
-          ObligationWaived{"nis2.recipients", "no recipients"},
-          RunStarted{"run-1", Ransomware()},
-          StepCompleted{"run-1", "first-look", "seen"},
-          StepSkipped{"run-1", "out-of-band", "not needed"},
-          StepAssigned{"run-1", "first-look", Person(2)},
-          ReviewOpened{},
-          FindingAdded{FindingKind::kLucky, "the backup was off line", {{"area", "backup"}}},
-          ActionItemAdded{"action-1", "test the restore", Person(2), kTime},
-          ActionItemCompleted{"action-1", "protocol"},
-          ReviewPublished{"by mail"},
-          IncidentExported{"full", 31, Digest{}},
-          RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
-          CriteriaAssessed{"nis2", AnAssessment()},
-          BranchDecided{"run-1", "early-warning", true, "nis2.early_warning is owed"},
-          StepAnswered{"run-1", "gdpr-question", "personal-data", "yes"},
-          StepReminded{"run-1", "early-warning", kTime, kTime},
-          StepOverdue{"run-1", "early-warning", kTime},
-          StepRepeated{"run-1", "situation-report", kTime, "step confirm-containment is open"},
-          RunJoined{"run-1", "communicate", "run-2"},
-          StepConfirmed{"run-1", "release-for-wiping", "looked at both"},
-          HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
-          HandoverAnswered{12, IncidentRole::kCommander, true, ""},
-          SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
-          AwarenessDecided{9, true, "I heard the call"},
-          AwarenessGapWarned{GapLevel::kRed, kTime - absl::Hours(13), kTime, kTime},
-          PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
-          CodeIssued{Person(2), Digest{}, kTime},
-          TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
-          TokenRevoked{}};
+  std::vector<Event> events = {
+      declared,
+      EntryRecorded{EntryKind::kAction, "cut the cable", {{"source", "EDR"}}},
+      EntryCorrected{7, "cut both cables"},
+      EntryRetracted{8, "another incident"},
+      PhaseChanged{Phase::kTriage, Phase::kInvestigation, "confirmed"},
+      SeverityChanged{Severity::kSev3, Severity::kSev1, "it spread"},
+      RoleAssigned{IncidentRole::kScribe, Person(2)},
+      MemberAdded{Person(2)},
+      IncidentClosed{"done"},
+      IncidentReopened{"it came back"},
+      AnchorRecorded{"aware", kTime, "the note was read"},
+      ImpactAssessed{{{"malicious", "yes"}}, "first look"},
+      SignificanceDecided{"nis2", true, "critical service", {}},
+      ObligationUpdated{"nis2.early_warning", "Europe/Brussels", duty},
+      ObligationReminded{"nis2.early_warning", 75, kTime, kTime},
+      ObligationMissed{"nis2.early_warning", kTime},
+      IntermediateRequested{"the CSIRT called", kTime},
+      NotificationDrafted{"nis2.early_warning",
+                          {{"entity", "Entity", "", FieldState::kMissing, 0, true}}},
+      NotificationApproved{"nis2.early_warning", 12},
+      NotificationSubmitted{"nis2.early_warning", kTime, "portal", "NCC-1", "portal down", 12},
+      NotificationAcknowledged{"nis2.early_warning", kTime, "A-1"},
+      ObligationWaived{"nis2.recipients", "no recipients"},
+      RunStarted{"run-1", Ransomware()},
+      StepCompleted{"run-1", "first-look", "seen"},
+      StepSkipped{"run-1", "out-of-band", "not needed"},
+      StepAssigned{"run-1", "first-look", Person(2)},
+      ReviewOpened{},
+      FindingAdded{FindingKind::kLucky, "the backup was off line", {{"area", "backup"}}},
+      ActionItemAdded{"action-1", "test the restore", Person(2), kTime},
+      ActionItemCompleted{"action-1", "protocol"},
+      ReviewPublished{"by mail"},
+      IncidentExported{"full", 31, Digest{}},
+      RegimeAdopted{Pack("gdpr"), "controller", "personal data are hit"},
+      CriteriaAssessed{"nis2", AnAssessment()},
+      BranchDecided{"run-1", "early-warning", true, "nis2.early_warning is owed"},
+      StepAnswered{"run-1", "gdpr-question", "personal-data", "yes"},
+      StepReminded{"run-1", "early-warning", kTime, kTime},
+      StepOverdue{"run-1", "early-warning", kTime},
+      StepRepeated{"run-1", "situation-report", kTime, "step confirm-containment is open"},
+      RunJoined{"run-1", "communicate", "run-2"},
+      StepConfirmed{"run-1", "release-for-wiping", "looked at both"},
+      HandoverOffered{IncidentRole::kCommander, Person(2), "All is quiet."},
+      HandoverAnswered{12, IncidentRole::kCommander, true, ""},
+      SituationReported{Audience::kManagement, "- mail is down", "- restoring", ""},
+      AwarenessDecided{9, true, "I heard the call"},
+      AwarenessGapWarned{GapLevel::kRed, kTime - absl::Hours(13), kTime, kTime}};
+  for (const Event& event : LaterEvents()) events.push_back(event);
+  return events;
 }
 
 template <typename E>
@@ -184,6 +199,15 @@ TEST_CASE("Describe: what people wrote is the text itself, the rest says who, wh
         "Filed nis2.early_warning at 2026-06-10T08:15:00Z by portal, reference NCC-1; late: portal "
         "down");
   CHECK(SentenceOf<StepCompleted>() == "run-1 first-look done: seen");
+  CHECK(SentenceOf<ReviewInvited>() ==
+        "Invited to the review: @ada; it meets 2026-06-10T08:15:00Z");
+  CHECK(SentenceOf<ReviewRead>() == "Review given back: look at #12 again");
+  CHECK(SentenceOf<ReviewWaived>() == "No review: a false alarm");
+  CHECK(SentenceOf<ActionItemChanged>() ==
+        "action-1 now for @ada now due 2026-06-10T08:15:00Z: the supplier is late");
+  CHECK(SentenceOf<ActionItemAlerted>() ==
+        "action-1 of @ada is overdue since 2026-06-10T08:15:00Z");
+  CHECK(SentenceOf<ActionItemEvaluated>() == "action-1 helped: partly. two of three sites");
 }
 
 TEST_CASE("Describe: a duty without a date says why", "[domain]") {

@@ -72,7 +72,7 @@ TEST_CASE("NIS2: an essential entity, from declaration to the final report", "[d
   CHECK(StateOf(c, "final") == DutyState::kNoDateYet);
   CHECK(c.obligation("final").duty.anchor == "handled");
   CHECK(c.obligation("final").duty.article == "NIS2 23(4)(e)");
-  CHECK(c.Refusal(CloseIncident{"done"}) == "WORK_OPEN");
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}) == "WORK_OPEN");
 
   // Handled: the final report is due a month later, at the same wall time in Brussels.
   c.now = At("2026-10-01T10:00:00Z");
@@ -82,7 +82,7 @@ TEST_CASE("NIS2: an essential entity, from declaration to the final report", "[d
   c.Do(Filing("final"));
 
   CHECK(EventsOf<ObligationMissed>(c.record()).empty());
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}).empty());
   CHECK(Dump(c.Replayed()) == Dump(c.incident()));
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("NIS2: not significant ends the duties, what was filed keeps its answe
   CHECK(StateOf(c, "notification") == DutyState::kNotRequired);
   CHECK(StateOf(c, "csirt_response") == DutyState::kExpectedAnswer);
   CHECK(c.obligation("early_warning").state == ObligationState::kMet);
-  CHECK(c.Refusal(CloseIncident{"done"}).empty());
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}).empty());
 }
 
 TEST_CASE("NIS2: only what changes is recorded", "[domain][nis2]") {

@@ -68,11 +68,11 @@ TEST_CASE("Register: loss and cause are what was stated, and unknown is absent")
 TEST_CASE("Register: action items are overdue by the clock, and the record is kept three years") {
   Case c = ADeclaredCase();
   c.Do(OpenReview{});
-  c.Do(AddActionItem{"one", Person(2), c.now + absl::Hours(24)});
-  c.Do(AddActionItem{"two", Person(2), c.now + absl::Hours(96)});
+  c.Do(AddActionItem{"one", Person(2), c.now + absl::Hours(24), ActionType::kPrevent});
+  c.Do(AddActionItem{"two", Person(2), c.now + absl::Hours(96), ActionType::kPrevent});
   c.Do(CompleteActionItem{"action-2", "done"});
   c.Do(DecideSignificance{"nis2", false, "nothing happened"});
-  c.Do(CloseIncident{"done"});
+  c.Do(CloseIncident{"done", "nothing to learn"});
   CHECK(Row(c).actions.open == 1);
   CHECK(Row(c).actions.overdue == 0);
   CHECK(Row(c).keep_until == At("2029-06-10T08:00:00Z"));

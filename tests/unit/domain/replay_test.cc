@@ -2,6 +2,7 @@
 // promised for later is a function of the state, and nothing that is sent can end the process.
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
@@ -92,6 +93,14 @@ class Chooser {
     return "https://wiki.example/x "
            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
   }
+  std::vector<uint64_t> Entries(const Case& c) {
+    std::vector<uint64_t> entries;
+    for (size_t i = Below(4); i > 0; --i) {
+      entries.push_back(Chance(95) ? 1 + Below(c.incident().last_sequence) : Below(1'000'000));
+    }
+    return entries;
+  }
+  std::string Question() { return Chance(80) ? "" : Chance(80) ? "luck" : Text(); }
   PrincipalId Somebody() { return Person(static_cast<uint8_t>(Below(4))); }
   template <typename Enum>
   Enum Any() {
@@ -151,6 +160,38 @@ Command RandomObligation(Chooser& r, const Case& c) {
   }
 }
 
+Command RandomReading(Chooser& r, const Case& c) {
+  switch (r.Below(6)) {
+    case 0:
+      return OpenReview{{"g", "Guide", "1", {}, {{"luck", ReviewPart::kLuck, "What was luck?"}}}};
+    case 1: {
+      InviteToReview invite{{r.Somebody(), r.Somebody()}, r.Perhaps(c.now + absl::Hours(72))};
+      if (r.Chance(20)) invite.people.clear();
+      return invite;
+    }
+    case 2:
+      return SubmitReview{r.Text()};
+    case 3:
+      return ReadReview{r.Chance(70), r.Text(), r.Below(c.incident().last_sequence + 2)};
+    default:
+      return PublishReview{r.Chance(50) ? "" : r.Text(), r.Chance(60) ? "" : r.Text(), r.Below(2)};
+  }
+}
+
+Command RandomActionItem(Chooser& r, const Case& c) {
+  const std::string id = r.Chance(95) ? absl::StrCat("action-", r.Below(5)) : r.Text();
+  switch (r.Below(5)) {
+    case 0:
+      return ChangeActionItem{id, r.Somebody(), r.Perhaps(c.now + absl::Hours(72)), r.Text()};
+    case 1:
+      return DropActionItem{id, r.Text()};
+    case 2:
+      return EvaluateActionItem{id, r.Any<Helped>(), r.Text()};
+    default:
+      return CompleteActionItem{id, r.Text()};
+  }
+}
+
 Command RandomReviewOrRun(Chooser& r, const Case& c) {
   const std::string run = r.Chance(80) ? "" : r.Chance(80) ? "run-1" : r.Text();
   switch (r.Below(9)) {
@@ -164,13 +205,17 @@ Command RandomReviewOrRun(Chooser& r, const Case& c) {
     case 4:
       return AssignStep{run, r.Step(), r.Somebody()};
     case 5:
-      return r.Chance(30) ? Command(OpenReview{}) : Command(PublishReview{r.Text()});
+      return RandomReading(r, c);
     case 6:
-      return AddFinding{r.Any<FindingKind>(), r.Text(), r.Some()};
+      return AddFinding{r.Any<FindingKind>(), r.Text(), r.Some(), r.Entries(c), r.Question()};
     case 7:
-      return AddActionItem{r.Text(), r.Somebody(), r.Near(c.now) + absl::Hours(72)};
+      return AddActionItem{r.Text(),
+                           r.Somebody(),
+                           r.Near(c.now) + absl::Hours(72),
+                           r.Any<ActionType>(),
+                           {r.Entries(c), {}}};
     default:
-      return CompleteActionItem{absl::StrCat("action-", r.Below(5)), r.Text()};
+      return RandomActionItem(r, c);
   }
 }
 
@@ -185,7 +230,7 @@ Command RandomLeading(Chooser& r, const Case& c) {
     case 3:
       return AddMember{r.Somebody()};
     case 4:
-      return CloseIncident{r.Text()};
+      return CloseIncident{r.Text(), r.Chance(70) ? r.Text() : ""};
     case 5:
       return ReopenIncident{r.Text()};
     case 6:
@@ -268,7 +313,15 @@ void Live(uint32_t seed, size_t commands, Tally& tally) {
   for (const ObligationMissed& miss : EventsOf<ObligationMissed>(c.record())) {
     REQUIRE(missed.insert({miss.obligation, miss.due}).second);
   }
+  // Each alert of an action item is recorded once for one due time, and never before it.
+  std::set<std::tuple<std::string, absl::Time, ActionAlert>> alerted;
   c.RunTimers(c.now + absl::Hours(24 * 400));
+  for (const Recorded& recorded : c.record()) {
+    const auto* alert = std::get_if<ActionItemAlerted>(&recorded.entry.event);
+    if (alert == nullptr) continue;
+    REQUIRE(alerted.insert({alert->action_item, alert->due, alert->alert}).second);
+    REQUIRE(recorded.meta.record_time >= alert->fire_time);
+  }
   REQUIRE(TimersFor(c.incident()).empty());
 }
 

@@ -189,7 +189,7 @@ TEST_CASE("Steps: a second person confirms", "[domain][run]") {
   c.Do(CompleteStep{"", "look", ""});
   CHECK(EventsOf<StepCompleted>(c.Do(CompleteStep{"", "notify", "filed, ref 12"})).size() == 1);
   CHECK(c.Refusal(CompleteStep{"", "notify", "again"}) == "SECOND_PERSON_REQUIRED");
-  CHECK(c.Refusal(CloseIncident{"done"}) == "WORK_OPEN");
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}) == "WORK_OPEN");
 
   c.author = Person(2);
   CHECK(EventsOf<StepConfirmed>(c.Do(CompleteStep{"", "notify", ""})).size() == 1);
@@ -270,7 +270,7 @@ TEST_CASE("Alerts: a closed incident has none, a reopened one has them again",
                                        "  - {id: wait, title: W, phase: triage, role: dpo, "
                                        "due: 3h, instructions: W.}\n"))});
   c.Do(DecideSignificance{"nis2", false, "nothing happened"});
-  c.Do(CloseIncident{"over"});
+  c.Do(CloseIncident{"over", "nothing to learn"});
   CHECK(TimersFor(c.incident()).empty());
   c.now += absl::Hours(4);
   const auto reopened = c.Do(ReopenIncident{"not over"});

@@ -262,7 +262,7 @@ TEST_CASE("Close: waits for a decision on criteria that are met, and for one to 
   Case c = ADeclaredCase();
   c.significance = &Context();
   c.Do(Facts({{"severe_disruption", "yes"}}));
-  const CloseIncident close{"all done"};
+  const CloseIncident close{"all done", "nothing to learn"};
   CHECK_THAT(std::string(c.Try(close).message()),
              ContainsSubstring("decision on significance under nis2"));
   c.Do(Answer(false));

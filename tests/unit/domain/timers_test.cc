@@ -233,7 +233,7 @@ TEST_CASE("FireTimer: a progress report filed in time leaves the final report wa
   CHECK(c.obligation("final").duty.state == regulation::DutyState::kNoDateYet);
   c.RunTimers(kFinalDue);
   CHECK(Missed(c.record()).empty());
-  CHECK(c.Refusal(CloseIncident{"done"}) == "WORK_OPEN");
+  CHECK(c.Refusal(CloseIncident{"done", "nothing to learn"}) == "WORK_OPEN");
 }
 
 TEST_CASE("FireTimer: progress becomes due also when the final report was waived",

@@ -31,10 +31,35 @@ TEST_CASE("ReadBundle: reads every part and passes over unknown fields") {
   CHECK(bundle->obligations.at(0).late_by == absl::Hours(1));
   CHECK(bundle->runs.at(0).steps.at(1).state == StepState::kSkipped);
   CHECK(bundle->review.findings.at(0).kind == FindingKind::kLucky);
+  CHECK(bundle->review.findings.at(0).entries.empty());
+  CHECK_FALSE(bundle->review.action_items.at(0).type.has_value());
   CHECK(bundle->entries.at(1).precision == Precision::kDay);
   CHECK(bundle->entries.at(1).corrected_by == 3);
   CHECK(bundle->log_size == "9");
   CHECK(bundle->log_root == "AAAA");
+}
+
+TEST_CASE("ReadBundle: who read the review, what findings rest on, whether it helped") {
+  json sample = SampleBundle();
+  json& review = sample["review"];
+  review["published_by"] = "@ada";
+  review["read_by"] = "@bob";
+  review["findings"][0]["entries"] = {"2", "5"};
+  review["action_items"][0]["type"] = "ACTION_TYPE_PREVENT";
+  review["action_items"][0]["state"] = "not effective";
+  review["action_items"][0]["helped_because"] = "it came again";
+  const auto returned = ReadBundle(sample.dump());
+  REQUIRE(returned.ok());
+  CHECK(returned->review.read_by.empty());  // Whoever gave it back has not approved it.
+  review["approved"] = true;
+  const auto bundle = ReadBundle(sample.dump());
+  REQUIRE(bundle.ok());
+  CHECK(bundle->review.read_by == "@bob");
+  CHECK(bundle->review.findings.at(0).entries == std::vector<uint64_t>{2, 5});
+  CHECK(bundle->review.action_items.at(0).type == ActionType::kPrevent);
+  CHECK(bundle->review.action_items.at(0).remark == "it came again");
+  review["findings"][0]["entries"] = {"two"};
+  CHECK_THAT(Refusal(sample), ContainsSubstring("review.findings[0].entries"));
 }
 
 TEST_CASE("ReadBundle: takes a severity and its change from the committed body") {

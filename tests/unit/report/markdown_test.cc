@@ -98,6 +98,10 @@ TEST_CASE("RenderMarkdown: hostile text stays inert wherever it stands") {
   bundle["runs"][0]["steps"][0]["note"] = hostile;
   bundle["review"]["findings"][0]["text"] = hostile;
   bundle["review"]["action_items"][0]["owner"] = hostile;
+  bundle["review"]["action_items"][0]["state"] = hostile;
+  bundle["review"]["action_items"][0]["helped_because"] = hostile;
+  bundle["review"]["published_by"] = hostile;
+  bundle["review"]["without_reader"] = hostile;
   bundle["verifier_key"] = hostile;
   bundle["checkpoint"] = "a\n1\nb\n```\n# Owned\n<script>\n";
   for (const char* field : {"text", "corrected_text", "author", "type"}) {

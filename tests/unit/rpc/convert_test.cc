@@ -72,6 +72,12 @@ TEST_CASE("Convert: every enum has the same words on the wire as in the product"
                                       [](auto v) { return v1::Precision_Name(v); });
   CheckEnum<FindingKind, v1::FindingKind>("FINDING_KIND_", v1::FindingKind_ARRAYSIZE,
                                           [](auto v) { return v1::FindingKind_Name(v); });
+  CheckEnum<ReviewPart, v1::ReviewPart>("REVIEW_PART_", v1::ReviewPart_ARRAYSIZE,
+                                        [](auto v) { return v1::ReviewPart_Name(v); });
+  CheckEnum<ActionType, v1::ActionType>("ACTION_TYPE_", v1::ActionType_ARRAYSIZE,
+                                        [](auto v) { return v1::ActionType_Name(v); });
+  CheckEnum<Helped, v1::Helped>("HELPED_", v1::Helped_ARRAYSIZE,
+                                [](auto v) { return v1::Helped_Name(v); });
   CheckEnum<Audience, v1::Audience>("AUDIENCE_", v1::Audience_ARRAYSIZE,
                                     [](auto v) { return v1::Audience_Name(v); });
 }
@@ -324,11 +330,14 @@ TEST_CASE("Convert: runs and reviews say who did what") {
   CHECK(run.steps(0).finished_by() == "@p1");
   acase.Do(domain::OpenReview{});
   acase.Do(domain::AddFinding{FindingKind::kLucky, "the backups were off line", {}});
-  acase.Do(domain::AddActionItem{"test restores", Person(2), acase.now + absl::Hours(24)});
-  const v1::Review review = ToProto(acase.incident().review, Handle);
-  CHECK(review.state() == "open");
+  acase.Do(domain::AddActionItem{"test restores", Person(2), acase.now + absl::Hours(24),
+                                 ActionType::kMitigate});
+  const v1::Review review = ToProto(acase.incident().review, acase.now, Handle);
+  CHECK(review.state() == "draft");
   CHECK(review.findings(0).kind() == v1::FINDING_KIND_LUCKY);
   CHECK(review.action_items(0).owner() == "@p2");
+  CHECK(review.action_items(0).type() == v1::ACTION_TYPE_MITIGATE);
+  CHECK(review.action_items(0).state() == "open");
 }
 
 }  // namespace tocsin::rpc

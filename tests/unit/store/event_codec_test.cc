@@ -229,6 +229,36 @@ TEST_CASE("Event codec: bodies without an establishment are read as they were") 
   CHECK(lines == 3);
 }
 
+// Written before reviews had guides and second readers, and action items a type and links.
+TEST_CASE("Event codec: reviews of before the second reader are read as they were") {
+  PinnedFiles pinned;
+  std::ifstream file(TOCSIN_SOURCE_DIR "/tests/golden/bodies_before_review_rules.hex");
+  std::string name;
+  std::string hex;
+  size_t lines = 0;
+  for (; file >> name >> hex; ++lines) {
+    const std::string bytes = HexDecode(hex).value();
+    const auto entry = DecodeBody(bytes, pinned);
+    INFO(name << entry.status());
+    REQUIRE(entry.ok());
+    CHECK(EncodeBody(*entry) == bytes);
+    if (const auto* opened = std::get_if<domain::ReviewOpened>(&entry->event)) {
+      CHECK(opened->guide == domain::ReviewGuide{});
+    } else if (const auto* finding = std::get_if<domain::FindingAdded>(&entry->event)) {
+      CHECK(finding->entries.empty());
+      CHECK(finding->question.empty());
+    } else if (const auto* item = std::get_if<domain::ActionItemAdded>(&entry->event)) {
+      CHECK_FALSE(item->type.has_value());
+      CHECK(item->links == domain::ActionLinks{});
+    } else if (const auto* published = std::get_if<domain::ReviewPublished>(&entry->event)) {
+      CHECK(published->read_sequence == 0);
+      CHECK(published->without_reader.empty());
+      CHECK(published->same_cause.empty());
+    }
+  }
+  CHECK(lines == 6);
+}
+
 // Written before a run could be a step of another, or have other playbooks below it.
 TEST_CASE("Event codec: a run without playbooks below it is read as it was") {
   PinnedFiles pinned;

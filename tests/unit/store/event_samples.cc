@@ -189,8 +189,27 @@ std::shared_ptr<const PinnedDefinition> PlaybookAboveAnother() {
       PinnedDefinition{*definition, kAboveFile, {SamplePlaybook()}});
 }
 
-std::vector<Event> Events() {
+// The last ones of the variant.
+std::vector<Event> LaterEvents() {
   return {
+      ReviewInvited{{APerson(2), APerson(3)}, At(700'000)},
+      ReviewSubmitted{"one mail, one server"},
+      ReviewRead{true, "clear to me"},
+      ReviewWaived{"a false alarm"},
+      ActionItemChanged{"action-1", APerson(6), At(2'000'000), "the supplier is late"},
+      ActionItemDropped{"action-1", "the system is gone"},
+      ActionItemAlerted{"action-1", ActionAlert::kStillOverdue, At(1'000'000), At(1'600'000),
+                        APerson(5)},
+      ActionItemEvaluated{"action-1", Helped::kPartly, "two of three sites restored"},
+      PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
+      CodeIssued{APerson(1), Sha256("code"), At(3600)},
+      AToken(),
+      TokenRevoked{TokenId::FromBytes(std::string(16, 't'))},
+  };
+}
+
+std::vector<Event> Events() {
+  std::vector<Event> events = {
       ADeclaration(),
       EntryRecorded{EntryKind::kDecision, "isolate the server", {{"host", "db1"}}},
       EntryCorrected{3, "isolate both servers"},
@@ -221,11 +240,21 @@ std::vector<Event> Events() {
       StepCompleted{"run-1", "look", "seen"},
       StepSkipped{"run-1", "look", "no access"},
       StepAssigned{"run-1", "look", APerson(4)},
-      ReviewOpened{},
-      FindingAdded{FindingKind::kLucky, "the backup was offline", {{"area", "backup"}}},
-      ActionItemAdded{"action-1", "test restores", APerson(5), At(1'000'000)},
+      ReviewOpened{{"standard",
+                    "Review",
+                    "1.0",
+                    Sha256("guide"),
+                    {{"luck", ReviewPart::kLuck, "What was luck?", FindingKind::kLucky}}}},
+      FindingAdded{
+          FindingKind::kLucky, "the backup was offline", {{"area", "backup"}}, {3, 4}, "luck"},
+      ActionItemAdded{"action-1",
+                      "test restores",
+                      APerson(5),
+                      At(1'000'000),
+                      ActionType::kDetect,
+                      {{7}, {"INC-2026-0007"}}},
       ActionItemCompleted{"action-1", "restore log"},
-      ReviewPublished{"what we learned"},
+      ReviewPublished{"what we learned", 8, "nobody else is here", {"INC-2026-0007"}},
       IncidentExported{"authority", 42, Sha256("leaf")},
       RegimeAdopted{SamplePack(), "essential", "a second regime", "sample@nl", AnEstablishment()},
       CriteriaAssessed{"nis2", AnAssessment()},
@@ -241,11 +270,9 @@ std::vector<Event> Events() {
       SituationReported{Audience::kManagement, "mail is down", "restoring", "a decision"},
       AwarenessDecided{11, true, "the call log says so"},
       AwarenessGapWarned{GapLevel::kRed, At(60), At(46'000), At(43'260)},
-      PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
-      CodeIssued{APerson(1), Sha256("code"), At(3600)},
-      AToken(),
-      TokenRevoked{TokenId::FromBytes(std::string(16, 't'))},
   };
+  for (Event& event : LaterEvents()) events.push_back(std::move(event));
+  return events;
 }
 
 std::shared_ptr<const PinnedPack> ReadSamplePack() {
