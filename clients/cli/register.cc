@@ -294,8 +294,8 @@ absl::Status CheckPeriod(const std::string& period) {
   const bool month =
       rest.size() == 3 && rest[0] == '-' && digits(5, 2) && rest >= "-01" && rest <= "-12";
   if (year || quarter || month) return absl::OkStatus();
-  return InvalidArgument("BAD_PERIOD", absl::StrCat("'", period, "' is no quarter, month or year"),
-                         "Write 2026Q3, 2026-09 or 2026.");
+  return InvalidArgument("BAD_PERIOD", absl::StrCat("'", period, "' is no period"),
+                         "Write a year, a quarter or a month: 2026, 2026Q3, 2026-09.");
 }
 
 absl::StatusOr<ExitCode> ManagementReport(Session& session, const std::string& period,

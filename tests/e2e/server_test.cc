@@ -187,10 +187,15 @@ TEST_CASE("Server: with its newest log gone it serves reads and refuses writes",
   CHECK_THAT(site.ada->Do({"whoami"}), ContainsSubstring("read-only"));
   CHECK_THAT(site.ada->Do({"list"}), ContainsSubstring("Evidence"));
   const absl::Time began = absl::Now();
+  const std::string name = incident.substr(incident.find('/') + 1);
   const std::string error = site.ada->Refused(
-      6, "read-only", {"log", "one more", "--incident", incident.substr(incident.find('/') + 1)});
+      6, "read-only", {"severity", "sev1", "--because", "worse", "--incident", name});
   CHECK(absl::Now() - began < absl::Seconds(8));
   CHECK_THAT(error, ContainsSubstring("next: "));
+  // What somebody saw is not lost with it.
+  const Exit kept = site.ada->Run({"log", "one more", "--incident", name});
+  CHECK(kept.code == 7);
+  CHECK_THAT(kept.err, ContainsSubstring("kept on this computer as q-1"));
   CHECK_THAT(site.server.Log(), ContainsSubstring("READ-ONLY: The log of default should have"));
 }
 
