@@ -160,6 +160,7 @@ void TestServer::Open() {
   timers = std::make_unique<TimerService>(clock);
   processor = std::make_unique<CommandProcessor>(
       *database, *catalog, clock, std::vector<CommitObserver*>{timers.get(), &keeper}, limits_);
+  processor->UseForms(&domain::Forms());
   if (with_threads_) {
     processor->Start();
     TOCSIN_CHECK(timers->Start(*database, *processor).ok());
