@@ -23,7 +23,7 @@ class LibraryFolder {
     TOCSIN_CHECK(mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
     for (const char* kind :
-         {"regimes", "incidents", "calendars", "authorities", "criteria", "forms"}) {
+         {"regimes", "incidents", "calendars", "authorities", "criteria", "forms", "reviews"}) {
       fs::copy(fs::path(TOCSIN_SOURCE_DIR) / "playbooks" / kind, path_ / kind,
                fs::copy_options::recursive);
     }
@@ -144,6 +144,21 @@ TEST_CASE("Library: a faulty list of authorities refuses the library") {
              ContainsSubstring("8 criteria sets, 2 review guides"));
   folder.Write("authorities/xx.yaml", "format: tocsin-authorities-v1\ncountry: xx\n");
   CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("xx.yaml:"));
+}
+
+TEST_CASE("Library: review guides are checked, and found by their ids") {
+  const LibraryFolder folder;
+  const auto library = Library::Load(folder.path().string());
+  REQUIRE(library.ok());
+  CHECK(library->Guide("standard")->questions.size() > 10);
+  const absl::Status unknown = library->Guide("standart").status();
+  CHECK(ReasonOf(unknown) == "UNKNOWN_GUIDE");
+  CHECK_THAT(NextStepOf(unknown), ContainsSubstring("standard"));
+  const std::string guide = folder.Read("reviews/short.yaml");
+  folder.Write("reviews/second.yaml", guide);
+  CHECK(ReasonOf(folder.Load()) == "DUPLICATE_GUIDE");
+  folder.Write("reviews/second.yaml", "format: tocsin-review-v1\nid: second\n");
+  CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("second.yaml:"));
 }
 
 std::vector<std::string> IdsOf(const std::vector<Library::ListedAuthority>& listed) {

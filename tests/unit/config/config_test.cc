@@ -182,4 +182,16 @@ TEST_CASE("Config: a file that is not there is an error of its own") {
   CHECK(ReasonOf(config.status()) == "FILE_NOT_READABLE");
 }
 
+TEST_CASE("Config: reviews of sev4 are needed unless the organisation says otherwise") {
+  const auto silent = ReadConfig("f", "organisations:\n  - name: acme\n");
+  REQUIRE(silent.ok());
+  CHECK_FALSE(silent->organisations[0].sev4_needs_no_review);
+  const auto stated =
+      ReadConfig("f", "organisations:\n  - name: acme\n    sev4_needs_review: false\n");
+  REQUIRE(stated.ok());
+  CHECK(stated->organisations[0].sev4_needs_no_review);
+  CHECK_FALSE(
+      ReadConfig("f", "organisations:\n  - name: acme\n    sev4_needs_review: maybe\n").ok());
+}
+
 }  // namespace tocsin::config
