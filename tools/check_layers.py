@@ -34,6 +34,10 @@ LIBRARY, LEDGER, STORE = "server/library", "server/ledger", "server/store"
 APP, RPC, MAIN = "server/app", "server/rpc", "server/main"
 CORE, REPORT, CLI = "clients/core", "clients/report", "clients/cli"
 PRINT = "clients/print"
+CHAT = "clients/chat"
+CHAT_TALK, CHAT_ADAPTER, CHAT_STATE = CHAT + "/conversation", CHAT + "/adapter", CHAT + "/state"
+CHAT_CONFIG, CHAT_XMPP, CHAT_BOT = CHAT + "/config", CHAT + "/xmpp", CHAT + "/bot"
+YAML = "server/library/yaml.h"
 API, STORAGE = "proto/tocsin/v1", "proto/tocsin/storage/v1"
 ANY = ("server", "clients", "proto", "tests")
 
@@ -59,6 +63,16 @@ LAYERS = {
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server
     PRINT:      Layer((BASE, REPORT)),  # Pango and Cairo read the machine's fonts, so not pure
     CLI:        Layer((BASE, CORE, REPORT, PRINT, API)),
+    # The conversation reads times and escapes text as the other clients do.
+    CHAT_TALK:  Layer((BASE, "clients/core/names.h", "clients/core/terminal_text.h",
+                       "clients/core/time_input.h", "clients/report/markdown_text.h"), pure=True),
+    CHAT_ADAPTER: Layer((CHAT_TALK,)),
+    CHAT_STATE: Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, "clients/core/private_file.h",
+                       "clients/report/json_text.h")),
+    CHAT_CONFIG: Layer((BASE, CHAT_TALK, YAML, "clients/core/private_file.h")),
+    CHAT_XMPP:  Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, CHAT_CONFIG, YAML)),
+    CHAT_BOT:   Layer((BASE, RUNTIME, CORE, API, CHAT_TALK, CHAT_ADAPTER, CHAT_STATE, CHAT_CONFIG)),
+    CHAT + "/main": Layer((BASE, RUNTIME, CORE, API, YAML, CHAT)),  # wiring
     "tests":    Layer(ANY),
 }
 
@@ -75,13 +89,15 @@ class Family(NamedTuple):
 
 FAMILIES = {
     "gRPC": Family(
-        r"(grpcpp|grpc)/|.*\.grpc\.pb\.h$", (RPC, MAIN, CORE, CLI, "tests"), (),
+        r"(grpcpp|grpc)/|.*\.grpc\.pb\.h$",
+        (RPC, MAIN, CORE, CLI, CHAT_BOT, CHAT + "/main", "tests"), (),
         "keep gRPC in server/rpc and the clients; below, return absl::Status and plain structs"),
     "RocksDB": Family(
         r"rocksdb/", (STORE, "tests"), (MAIN,),
         "add what you need to server/store; its headers forward-declare RocksDB's types"),
     "protobuf": Family(
-        r"google/protobuf/|.*\.pb\.h$", (STORE + " .cc", RPC, CORE, CLI, "tests"), (MAIN,),
+        r"google/protobuf/|.*\.pb\.h$",
+        (STORE + " .cc", RPC, CORE, CLI, CHAT_BOT, CHAT + "/main", "tests"), (MAIN,),
         "use the domain structs; convert in server/rpc (API) or a .cc of server/store (storage)"),
     "spdlog": Family(
         r"spdlog/|fmt/", (RUNTIME,), None, "log through server/runtime, which redacts"),
@@ -95,10 +111,14 @@ FAMILIES = {
     "CLI11": Family(
         r"CLI/", (CLI, MAIN), (CLI, MAIN), "parse command lines in clients/cli or server/main"),
     "JSON": Family(
-        r"nlohmann/", (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, "tests"),
+        r"nlohmann/",
+        (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, CHAT_STATE, "tests"),
         None, "JSON is for clients and documents; inside the server pass structs"),
     "Pango, Cairo and qpdf": Family(
         r"cairo|pango/|qpdf/", (PRINT, "tests"), (), "draw and read PDF in clients/print"),
+    "libstrophe": Family(
+        r"strophe\.h", (CHAT_XMPP + " .cc",), (),
+        "what XMPP means is clients/chat/xmpp/session.h; the library stays in its adapter"),
     "Catch2": Family(
         r"catch2/", ("tests/support/catch.h",), ("tests",), 'include "tests/support/catch.h"'),
     "libpq": Family(

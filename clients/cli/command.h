@@ -231,6 +231,7 @@ void AddCompletionVerb(Program& program);
 void AddContextVerbs(Program& program);
 /// handover, sitrep.
 void AddBriefingVerbs(Program& program);
+void AddChatVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);

@@ -24,6 +24,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddExportVerbs(program);
   AddImportVerbs(program);
   AddAccessVerbs(program);
+  AddChatVerbs(program);
   AddContextVerbs(program);
   AddQueueVerbs(program);
   AddCheckpointVerbs(program);

@@ -28,7 +28,9 @@ const std::vector<Row>& Table() {
       {Act::kRecord, {kResponder, kCommander, kCiso, kDpo, kLegal}},
       {Act::kDirect, {kCommander, kCiso}},
       {Act::kNotify, {kCommander, kCiso, kDpo, kLegal}},
+      {Act::kFile, {kCommander, kCiso, kDpo, kLegal}},
       {Act::kCloseOrReopen, {kCommander, kCiso}},
+      {Act::kPublish, {kCommander, kCiso}},
       {Act::kExport, {kCommander, kCiso, kDpo, kLegal, kAuditor}},
       {Act::kReadLog, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor, kAdmin}},
       {Act::kAdminister, {kAdmin}},
@@ -48,6 +50,28 @@ bool HoldsAny(const Caller& caller, const std::vector<OrgRole>& roles) {
   return std::any_of(roles.begin(), roles.end(), [&](OrgRole role) { return caller.Has(role); });
 }
 
+// An account in a chat is weaker than a key of one's own: whoever takes it over must not be able to
+// do what cannot be taken back.
+bool MayFromChat(Act act) {
+  switch (act) {
+    case Act::kFile:
+    case Act::kCloseOrReopen:
+    case Act::kPublish:
+    case Act::kExport:
+    case Act::kAdminister:
+      return false;
+    case Act::kRead:
+    case Act::kDeclare:
+    case Act::kRecord:
+    case Act::kDirect:
+    case Act::kNotify:
+    case Act::kReadLog:
+    case Act::kSelf:
+      return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::Status UnknownIncident() {
@@ -62,7 +86,12 @@ absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts) 
     if (!visible) return UnknownIncident();
   }
   const std::vector<OrgRole>& roles = RolesFor(act);
-  if (HoldsAny(caller, roles)) return absl::OkStatus();
+  if (HoldsAny(caller, roles)) {
+    if (!caller.chat || MayFromChat(act)) return absl::OkStatus();
+    return Error(absl::StatusCode::kPermissionDenied, "NOT_IN_CHAT",
+                 "this cannot be taken back, so it cannot be done from a chat",
+                 "Use the command line: tocsin.");
+  }
   std::vector<std::string> names;
   for (OrgRole role : roles) names.emplace_back(ToText(role));
   return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED", "your role does not allow this",

@@ -17,9 +17,14 @@ enum class Act : uint8_t {
   kRecord,
   /// Direct the response: phase, severity, roles, members, playbooks.
   kDirect,
-  /// State legal instants, impact, significance; draft, approve and file notifications; waive.
+  /// State legal instants, impact, significance; draft notifications.
   kNotify,
+  /// What the law takes somebody at their word for: approve and file a notification, waive a duty,
+  /// approve a later moment of awareness.
+  kFile,
   kCloseOrReopen,
+  /// Publish the review, which freezes it.
+  kPublish,
   kExport,
   /// Proofs and checkpoints: no content.
   kReadLog,
@@ -39,7 +44,8 @@ struct AccessFacts {
 /// `facts` is nullptr for acts that concern no incident.
 /// Errors: kNotFound, reason UNKNOWN_INCIDENT, when the caller may not see the incident, with the
 /// very answer that an incident which does not exist gets; kPermissionDenied, reason NOT_ALLOWED,
-/// naming the roles that may.
+/// naming the roles that may, or NOT_IN_CHAT when the caller comes through a chat and the act
+/// cannot be taken back.
 absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts);
 
 /// The answer to an incident that does not exist or must not be seen.

@@ -17,6 +17,8 @@ struct Caller {
   std::vector<OrgRole> roles;
   /// How the caller was authenticated; sealed into every entry it writes, hashed into the leaf.
   std::string auth_context;
+  /// Through a chat bot, with a token of the person's that can do nothing irreversible.
+  bool chat = false;
 
   bool Has(OrgRole role) const {
     for (OrgRole held : roles) {

@@ -329,11 +329,15 @@ absl::StatusOr<Caller> Catalog::Authenticate(std::string_view bearer_token, absl
       token.expire_time <= now || principal == nullptr) {
     return TokenRefused();
   }
+  const bool chat = token.scope == domain::TokenScope::kChat;
+  std::string context = absl::StrCat(chat ? "chat token " : "token ", parsed->id.ToString());
+  if (chat) absl::StrAppend(&context, ", account ", token.device);
   return Caller{.org = org->second,
                 .principal = token.principal,
                 .token = parsed->id,
                 .roles = principal->roles,
-                .auth_context = absl::StrCat("token ", parsed->id.ToString())};
+                .auth_context = std::move(context),
+                .chat = chat};
 }
 
 bool Catalog::IsLive(const TokenId& token, absl::Time now) const {

@@ -14,6 +14,8 @@ namespace tocsin::app {
 
 /// How long a new enrolment code can be used.
 inline constexpr absl::Duration kCodeLifetime = absl::Hours(24 * 7);
+/// The same for a code that links a chat account.
+inline constexpr absl::Duration kChatCodeLifetime = absl::Minutes(10);
 
 /// A one-time code of 128 random bits for people to type: groups of four from an alphabet without
 /// look-alikes.

@@ -286,10 +286,13 @@ struct Sentence {
     return absl::StrCat("@", e.handle, " created");
   }
   std::string operator()(const CodeIssued& e) const {
-    return absl::StrCat("Enrolment code issued for ", handle_of(e.principal));
+    return absl::StrCat(
+        e.scope == TokenScope::kChat ? "Code for a chat account of " : "Enrolment code issued for ",
+        handle_of(e.principal));
   }
   std::string operator()(const TokenIssued& e) const {
-    return absl::StrCat(handle_of(e.principal), " enrolled");
+    if (e.scope == TokenScope::kFull) return absl::StrCat(handle_of(e.principal), " enrolled");
+    return absl::StrCat(handle_of(e.principal), " linked the chat account ", e.device);
   }
   std::string operator()(const TokenRevoked&) const { return "Token revoked"; }
 };

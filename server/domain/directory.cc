@@ -54,20 +54,24 @@ struct Decider {
       return NotFound("UNKNOWN_HANDLE", "nobody has this handle", "See tocsin principal list.");
     }
     std::vector<PendingEntry> entries(1);
-    entries[0].event = CodeIssued{principal->id, command.code_hash, command.expire_time};
+    entries[0].event =
+        CodeIssued{principal->id, command.code_hash, command.expire_time, command.scope};
     return entries;
   }
   Entries operator()(const RedeemCode& command) const {
     const auto code = directory.codes.find(command.code_hash);
-    if (code == directory.codes.end() || code->second.used || code->second.expire_time <= now) {
+    if (code == directory.codes.end() || code->second.used || code->second.expire_time <= now ||
+        code->second.scope != command.scope) {
       return Error(absl::StatusCode::kPermissionDenied, "CODE_REFUSED",
                    "the enrolment code is wrong, used or expired",
                    "Ask an admin for a new one: tocsin principal code HANDLE.");
     }
-    TOCSIN_RETURN_IF_ERROR(CheckLine("the device", command.device, /*may_be_empty=*/true));
+    TOCSIN_RETURN_IF_ERROR(CheckLine("the device", command.device,
+                                     /*may_be_empty=*/command.scope == TokenScope::kFull));
     std::vector<PendingEntry> entries(1);
     entries[0].event = TokenIssued{command.token,       code->second.principal, command.secret_hash,
-                                   command.expire_time, command.device,         command.code_hash};
+                                   command.expire_time, command.device,         command.code_hash,
+                                   command.scope};
     return entries;
   }
   Entries operator()(const RevokeToken& command) const {
@@ -92,11 +96,11 @@ struct Fold {
     directory.handles[e.handle] = e.principal;
   }
   void operator()(const CodeIssued& e) {
-    directory.codes[e.code_hash] = {e.principal, e.expire_time, /*used=*/false};
+    directory.codes[e.code_hash] = {e.principal, e.expire_time, /*used=*/false, e.scope};
   }
   void operator()(const TokenIssued& e) {
-    directory.tokens[e.token] = {e.token,       e.principal, e.secret_hash,
-                                 e.expire_time, e.device,    /*revoked=*/false};
+    directory.tokens[e.token] = {e.token,  e.principal,       e.secret_hash, e.expire_time,
+                                 e.device, /*revoked=*/false, e.scope};
     directory.codes[e.code_hash].used = true;
   }
   void operator()(const TokenRevoked& e) { directory.tokens[e.token].revoked = true; }

@@ -31,6 +31,7 @@ struct EnrolmentCode {
   PrincipalId principal;
   absl::Time expire_time;
   bool used = false;
+  TokenScope scope = TokenScope::kFull;
 };
 
 struct Token {
@@ -40,6 +41,7 @@ struct Token {
   absl::Time expire_time;
   std::string device;
   bool revoked = false;
+  TokenScope scope = TokenScope::kFull;
 };
 
 struct Directory {
@@ -69,13 +71,17 @@ struct IssueCode {
   std::string handle;
   Digest code_hash;
   absl::Time expire_time;
+  TokenScope scope = TokenScope::kFull;
 };
 struct RedeemCode {
   Digest code_hash;
   TokenId token;
   Digest secret_hash;
   absl::Time expire_time;
+  /// Required for kChat: the chat account.
   std::string device;
+  /// Must be that of the code.
+  TokenScope scope = TokenScope::kFull;
 };
 struct RevokeToken {
   TokenId token;
@@ -84,7 +90,7 @@ using DirectoryCommand = std::variant<CreatePrincipal, IssueCode, RedeemCode, Re
 
 /// Errors: kInvalidArgument (BAD_HANDLE, NO_ROLE, TEXT_…), kAlreadyExists (HANDLE_TAKEN), kNotFound
 /// (UNKNOWN_HANDLE, UNKNOWN_TOKEN), kPermissionDenied (CODE_REFUSED: wrong, used or expired code,
-/// without saying which), kFailedPrecondition (TOKEN_REVOKED).
+/// or one for another scope, without saying which), kFailedPrecondition (TOKEN_REVOKED).
 absl::StatusOr<std::vector<PendingEntry>> Decide(const Directory& directory,
                                                  const DirectoryCommand& command, absl::Time now);
 

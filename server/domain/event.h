@@ -493,10 +493,19 @@ struct PrincipalCreated {
   std::string display_name;
   std::vector<OrgRole> roles;
 };
+
+/// What a token may do.
+enum class TokenScope : uint8_t {
+  /// All that its person may.
+  kFull,
+  /// What may be done from a chat: nothing irreversible (app/authoriser.cc).
+  kChat,
+};
 struct CodeIssued {
   PrincipalId principal;
   Digest code_hash;
   absl::Time expire_time;
+  TokenScope scope = TokenScope::kFull;
 };
 struct TokenIssued {
   TokenId token;
@@ -505,6 +514,7 @@ struct TokenIssued {
   absl::Time expire_time;
   std::string device;
   Digest code_hash;
+  TokenScope scope = TokenScope::kFull;
 };
 struct TokenRevoked {
   TokenId token;

@@ -38,6 +38,11 @@ absl::Status CodeShownOnce(const std::string& handle) {
                absl::StrCat("Issue another one: tocsin principal code ", handle, "."));
 }
 
+absl::Status NotFromChat() {
+  return Error(absl::StatusCode::kPermissionDenied, "NOT_IN_CHAT",
+               "a chat account has no say over other tokens", "Use the command line: tocsin.");
+}
+
 std::string Bare(const std::string& handle) {
   return handle.starts_with('@') ? handle.substr(1) : handle;
 }
@@ -74,8 +79,9 @@ class AccessService final : public v1::AccessService::CallbackService {
     redeem.org = *org;
     redeem.request = *ReadRequestId("");
     redeem.auth_context = "enrolment code";
-    redeem.command = domain::DirectoryCommand(
-        domain::RedeemCode{code_hash, token.id, token.secret_hash, expire_time, request->device()});
+    redeem.command = domain::DirectoryCommand(domain::RedeemCode{
+        code_hash, token.id, token.secret_hash, expire_time, request->device(),
+        request->chat() ? domain::TokenScope::kChat : domain::TokenScope::kFull});
     backend_.processor.Submit(
         std::move(redeem), [this, call, org = *org, token, response](const auto& outcome) {
           if (!call->Claim()) return;
@@ -152,6 +158,37 @@ class AccessService final : public v1::AccessService::CallbackService {
          }});
   }
 
+  Reactor* CreateChatCode(Rpc* rpc, const v1::CreateChatCodeRequest* request,
+                          v1::CreateChatCodeResponse* response) override {
+    const std::string code = app::MakeEnrolmentCode();
+    const absl::Time expire_time = backend_.clock.Now() + app::kChatCodeLifetime;
+    return Run(
+        backend_, rpc,
+        {.method = "CreateChatCode",
+         .act = Act::kSelf,
+         .request = request,
+         .request_id = &request->request_id(),
+         .result = response->mutable_result(),
+         .convert = [this, code,
+                     expire_time](const app::Caller& caller) -> absl::StatusOr<AnyCommand> {
+           if (caller.chat) return NotFromChat();
+           const std::string handle = Bare(backend_.catalog.HandleOf(caller.org, caller.principal));
+           return domain::DirectoryCommand(domain::IssueCode{
+               handle, app::HashCode(code), expire_time, domain::TokenScope::kChat});
+         },
+         .after = [response, code, expire_time](const app::Caller&,
+                                                const app::Outcome& outcome) -> absl::Status {
+           if (outcome.repeated) {
+             return Error(absl::StatusCode::kAlreadyExists, "CODE_SHOWN_ONCE",
+                          "this was already done; its code was shown then and is kept nowhere",
+                          "Make another one: tocsin chat link.");
+           }
+           response->set_code(code);
+           *response->mutable_expire_time() = ToProto(expire_time);
+           return absl::OkStatus();
+         }});
+  }
+
   Reactor* RevokeToken(Rpc* rpc, const v1::RevokeTokenRequest* request,
                        v1::WriteResult* response) override {
     return Run(backend_, rpc,
@@ -192,6 +229,7 @@ class AccessService final : public v1::AccessService::CallbackService {
       }
       token = *parsed;
     }
+    if (caller.chat && token != caller.token) return NotFromChat();
     const domain::Directory directory = backend_.catalog.DirectoryOf(caller.org);
     const auto known = directory.tokens.find(token);
     const bool own = known != directory.tokens.end() && known->second.principal == caller.principal;

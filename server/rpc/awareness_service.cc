@@ -20,7 +20,7 @@ class AwarenessService final : public v1::AwarenessService::CallbackService {
 
   Reactor* DecideAwareness(Rpc* rpc, const v1::DecideAwarenessRequest* request,
                            v1::WriteResult* response) override {
-    return Mutate(backend_, rpc, "DecideAwareness", Act::kNotify, request, response,
+    return Mutate(backend_, rpc, "DecideAwareness", Act::kFile, request, response,
                   [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
                     return domain::DecideAwareness{request->sequence(), request->approved(),
                                                    request->because()};

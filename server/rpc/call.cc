@@ -4,6 +4,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -75,6 +76,16 @@ absl::StatusOr<app::Request> Prepare(const UnaryCall& call, const Mutation& muta
   return request;
 }
 
+// The platform's own id of the message that a bot carries out, so that the copy in the chat can be
+// held against the entry.
+void AddChatMessage(const grpc::CallbackServerContext& rpc, app::Caller& caller) {
+  constexpr size_t kBytesMax = 512;
+  const auto found = rpc.client_metadata().find("tocsin-chat-message");
+  if (found == rpc.client_metadata().end()) return;
+  const std::string_view id(found->second.data(), std::min(found->second.size(), kBytesMax));
+  absl::StrAppend(&caller.auth_context, ", message ", ToAbsl(id));
+}
+
 }  // namespace
 
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -98,7 +109,10 @@ absl::StatusOr<app::Caller> AuthenticateCall(const Backend& backend,
     return Error(absl::StatusCode::kUnauthenticated, "TOKEN_MISSING", "the call carries no token",
                  "Enrol first: tocsin enrol --server HOST:PORT --code CODE.");
   }
-  return backend.catalog.Authenticate(token, backend.clock.Now());
+  TOCSIN_ASSIGN_OR_RETURN(app::Caller caller,
+                          backend.catalog.Authenticate(token, backend.clock.Now()));
+  if (caller.chat) AddChatMessage(rpc, caller);
+  return caller;
 }
 
 absl::StatusOr<IncidentId> AuthoriseIncident(const Backend& backend, const app::Caller& caller,

@@ -147,7 +147,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
   Reactor* ApproveNotification(Rpc* rpc, const v1::ApproveNotificationRequest* request,
                                v1::WriteResult* response) override {
     return Mutate(
-        backend_, rpc, "ApproveNotification", Act::kNotify, request, response,
+        backend_, rpc, "ApproveNotification", Act::kFile, request, response,
         [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
           return domain::ApproveNotification{LastPart(request->stage()), request->draft_sequence()};
         });
@@ -164,7 +164,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
   Reactor* RecordSubmission(Rpc* rpc, const v1::RecordSubmissionRequest* request,
                             v1::WriteResult* response) override {
     return Mutate(
-        backend_, rpc, "RecordSubmission", Act::kNotify, request, response,
+        backend_, rpc, "RecordSubmission", Act::kFile, request, response,
         [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
           TOCSIN_ASSIGN_OR_RETURN(const auto time,
                                   OptionalTime("time of the filing", request->has_submit_time(),
@@ -180,7 +180,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
   Reactor* RecordAcknowledgement(Rpc* rpc, const v1::RecordAcknowledgementRequest* request,
                                  v1::WriteResult* response) override {
     return Mutate(
-        backend_, rpc, "RecordAcknowledgement", Act::kNotify, request, response,
+        backend_, rpc, "RecordAcknowledgement", Act::kFile, request, response,
         [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
           TOCSIN_ASSIGN_OR_RETURN(const auto time, OptionalTime("time of the acknowledgement",
                                                                 request->has_acknowledge_time(),
@@ -194,7 +194,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
 
   Reactor* WaiveObligation(Rpc* rpc, const v1::WaiveObligationRequest* request,
                            v1::WriteResult* response) override {
-    return Mutate(backend_, rpc, "WaiveObligation", Act::kNotify, request, response,
+    return Mutate(backend_, rpc, "WaiveObligation", Act::kFile, request, response,
                   [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
                     return domain::WaiveObligation{LastPart(request->stage()), request->because()};
                   });

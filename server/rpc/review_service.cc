@@ -115,7 +115,7 @@ class ReviewService final : public v1::ReviewService::CallbackService {
 
   Reactor* PublishReview(Rpc* rpc, const v1::PublishReviewRequest* request,
                          v1::WriteResult* response) override {
-    return Mutate(backend_, rpc, "PublishReview", Act::kDirect, request, response,
+    return Mutate(backend_, rpc, "PublishReview", Act::kPublish, request, response,
                   [this, request](const app::Caller& caller) { return Publish(caller, *request); });
   }
 

@@ -453,7 +453,8 @@ domain::PrincipalCreated Get(const pb::PrincipalCreated& message, Fields& fields
 
 domain::CodeIssued Get(const pb::CodeIssued& message, Fields& fields) {
   return {fields.Bytes<PrincipalId>(message.principal()), fields.Bytes<Digest>(message.code_hash()),
-          FromNanos(message.expire_time_ns())};
+          FromNanos(message.expire_time_ns()),
+          fields.WordIn<domain::TokenScope>(kTokenScopeNumbers, message.scope())};
 }
 
 domain::TokenIssued Get(const pb::TokenIssued& message, Fields& fields) {
@@ -464,6 +465,7 @@ domain::TokenIssued Get(const pb::TokenIssued& message, Fields& fields) {
   event.expire_time = FromNanos(message.expire_time_ns());
   event.device = message.device();
   event.code_hash = fields.Bytes<Digest>(message.code_hash());
+  event.scope = fields.WordIn<domain::TokenScope>(kTokenScopeNumbers, message.scope());
   return event;
 }
 

@@ -568,6 +568,7 @@ void Put(const domain::CodeIssued& event, pb::Body& body) {
   message.set_principal(Bytes(event.principal));
   message.set_code_hash(Bytes(event.code_hash));
   message.set_expire_time_ns(Nanos(event.expire_time));
+  message.set_scope(NumberIn(kTokenScopeNumbers, event.scope));
 }
 
 void Put(const domain::TokenIssued& event, pb::Body& body) {
@@ -578,6 +579,7 @@ void Put(const domain::TokenIssued& event, pb::Body& body) {
   message.set_expire_time_ns(Nanos(event.expire_time));
   message.set_device(event.device);
   message.set_code_hash(Bytes(event.code_hash));
+  message.set_scope(NumberIn(kTokenScopeNumbers, event.scope));
 }
 
 void Put(const domain::TokenRevoked& event, pb::Body& body) {

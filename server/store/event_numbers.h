@@ -42,6 +42,11 @@ inline constexpr std::array<std::pair<domain::ActionAlert, uint32_t>, 6> kAction
     {domain::ActionAlert::kDidItHelpAgain, 6},
 }};
 
+inline constexpr std::array<std::pair<domain::TokenScope, uint32_t>, 2> kTokenScopeNumbers = {{
+    {domain::TokenScope::kFull, 0},
+    {domain::TokenScope::kChat, 1},
+}};
+
 inline constexpr std::array<std::pair<regulation::Outcome, uint32_t>, 3> kOutcomeNumbers = {{
     {regulation::Outcome::kMet, 1},
     {regulation::Outcome::kNotMet, 2},

@@ -22,7 +22,7 @@ constexpr Expected kExpected[] = {
     {Act::kRead, "xxxxxxx."},   {Act::kDeclare, ".xxxxx.."}, {Act::kRecord, ".xxxxx.."},
     {Act::kDirect, "..xx...."}, {Act::kNotify, "..xxxx.."},  {Act::kCloseOrReopen, "..xx...."},
     {Act::kExport, "..xxxxx."}, {Act::kReadLog, "xxxxxxxx"}, {Act::kAdminister, ".......x"},
-    {Act::kSelf, "xxxxxxxx"},
+    {Act::kSelf, "xxxxxxxx"},   {Act::kFile, "..xxxx.."},    {Act::kPublish, "..xx...."},
 };
 constexpr OrgRole kRoles[] = {OrgRole::kViewer,  OrgRole::kResponder, OrgRole::kCommander,
                               OrgRole::kCiso,    OrgRole::kDpo,       OrgRole::kLegal,
@@ -80,7 +80,7 @@ TEST_CASE("Authorise: every set of roles, act, membership and restriction is as 
     }
   }
   std::printf("authoriser: %zu cells, %zu differences\n", cells, differences);
-  CHECK(cells == 256U * 10U * 9U);
+  CHECK(cells == 256U * 12U * 9U);
   CHECK(differences == 0);
 }
 
@@ -102,6 +102,27 @@ TEST_CASE("Authorise: a refusal names who may") {
   caller.roles = {OrgRole::kViewer};
   const absl::Status refused = Authorise(caller, Act::kCloseOrReopen, nullptr);
   CHECK(NextStepOf(refused) == "Ask someone who is commander, ciso.");
+}
+
+TEST_CASE("Authorise: from a chat, what cannot be taken back is refused to every role") {
+  Caller caller;
+  caller.chat = true;
+  caller.roles.assign(std::begin(kRoles), std::end(kRoles));
+  const AccessFacts visible{.exists = true};
+  for (const Act act :
+       {Act::kFile, Act::kCloseOrReopen, Act::kPublish, Act::kExport, Act::kAdminister}) {
+    const absl::Status refused = Authorise(caller, act, &visible);
+    CHECK(ReasonOf(refused) == "NOT_IN_CHAT");
+    CHECK_THAT(NextStepOf(refused), ContainsSubstring("tocsin"));
+  }
+  for (const Act act :
+       {Act::kRead, Act::kDeclare, Act::kRecord, Act::kDirect, Act::kNotify, Act::kReadLog}) {
+    CHECK(Authorise(caller, act, &visible).ok());
+  }
+  // Nothing is gained by a chat either.
+  caller.roles = {OrgRole::kViewer};
+  CHECK(ReasonOf(Authorise(caller, Act::kRecord, &visible)) == "NOT_ALLOWED");
+  CHECK(ReasonOf(Authorise(caller, Act::kExport, &visible)) == "NOT_ALLOWED");
 }
 
 }  // namespace tocsin::app

@@ -251,4 +251,12 @@ TEST_CASE("TargetSequence: of corrections and retractions only", "[domain]") {
   }
 }
 
+TEST_CASE("Describe: a linked chat account is named", "[domain]") {
+  TokenIssued linked{TokenId{}, Person(2), Digest{}, kTime, "xmpp:ada@chat.example", Digest{}};
+  linked.scope = TokenScope::kChat;
+  CHECK_THAT(Describe(linked, Handle), ContainsSubstring("the chat account xmpp:ada@chat.example"));
+  CodeIssued code{Person(2), Digest{}, kTime, TokenScope::kChat};
+  CHECK_THAT(Describe(code, Handle), ContainsSubstring("Code for a chat account"));
+}
+
 }  // namespace tocsin::domain

@@ -131,4 +131,23 @@ TEST_CASE("Directory: refusals stay short, whatever was sent", "[domain][directo
   CHECK(issue.message().size() < 200);
 }
 
+TEST_CASE("RedeemCode: a chat code makes a chat token, and neither kind passes for the other",
+          "[domain][directory]") {
+  Directory directory;
+  Do(directory, ACreation("ada"));
+  Do(directory, IssueCode{"ada", Sha256("chat code"), kNow + absl::Minutes(10), TokenScope::kChat});
+  RedeemCode chat = ARedemption("chat code", 5);
+  CHECK(Refusal(directory, chat) == "CODE_REFUSED");
+  RedeemCode ordinary = ARedemption("code 1", 6);
+  ordinary.scope = TokenScope::kChat;
+  CHECK(Refusal(directory, ordinary) == "CODE_REFUSED");
+  chat.scope = TokenScope::kChat;
+  chat.device = "";
+  CHECK(Refusal(directory, chat) == "TEXT_EMPTY");
+  chat.device = "xmpp:ada@chat.example";
+  Do(directory, chat);
+  CHECK(directory.tokens.begin()->second.scope == TokenScope::kChat);
+  CHECK(Refusal(directory, chat) == "CODE_REFUSED");
+}
+
 }  // namespace tocsin::domain

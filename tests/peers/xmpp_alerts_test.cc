@@ -1,0 +1,86 @@
+// The bot tells the room what the log tells it, on a real prosody: once, also over its own death,
+// and what became of it stands in the record.
+#include <set>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/e2e/harness.h"
+#include "tests/peers/chat_peers.h"
+#include "tests/support/catch.h"
+
+namespace tocsin::e2e {
+namespace {
+
+// Entries that say what became of alerts.
+std::vector<nlohmann::json> Deliveries(const Person& person, const std::string& incident) {
+  std::vector<nlohmann::json> found;
+  const nlohmann::json timeline = person.Json({"timeline", incident});
+  for (const nlohmann::json& entry : timeline["entries"]) {
+    if (entry["attributes"].contains("outcome")) found.push_back(entry);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("XMPP: assignments and missed deadlines reach the room once, and the record says so") {
+  if (!HaveXmppPeers()) return;
+  Server server;
+  server.Start();
+  const Person admin = Admin(server);
+  const Person ada = NewPerson(admin, server, "ada", {"commander"});
+  const Person bob = NewPerson(admin, server, "bob", {"responder"});
+  Prosody prosody;
+  prosody.Start();
+  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  bot.Start();
+  bot.WaitForLog("chat.room");
+  XmppPerson room(prosody, "ada", kRoom, "ada");
+  LinkAccount(ada, room);
+  const std::string declared = room.Ask("!inc declare Secret plans were read sev2");
+  const std::string incident = declared.substr(declared.find("INC-"), 13);
+  ada.Do({"use", incident});
+
+  // From the terminal; the room hears of it, in no words of a person.
+  size_t before = room.seen_count();
+  ada.Do({"role", "assign", "scribe", "@bob"});
+  const std::string assigned = room.WaitFor("tocsin", "A role was assigned.", before);
+  CHECK_THAT(assigned, ContainsSubstring(incident + " sev2"));
+  CHECK_FALSE(absl::StrContains(assigned, "Secret"));
+  // A deadline that runs out in three seconds.
+  before = room.seen_count();
+  ada.Do({"aware", "--at", Utc(absl::Now() - absl::Hours(24) + absl::Seconds(3)), "--because",
+          "the SOC called"});
+  const std::string missed = room.WaitFor("tocsin", "A DEADLINE WAS MISSED.", before);
+  CHECK_THAT(room.Ask("!inc ack"), ContainsSubstring("is acknowledged"));
+
+  // Killed; what happens meanwhile is told when it is back, and nothing again.
+  bot.Kill();
+  before = room.seen_count();
+  ada.Do({"role", "assign", "legal", "@ada"});
+  bot.Start();
+  room.WaitFor("tocsin", "A role was assigned.", before);
+  room.Ask("!inc log after");
+  room.Drain(absl::Seconds(1));
+  std::set<std::string> heard;
+  for (const nlohmann::json& seen : room.seen()) {
+    const std::string text = seen.value("text", "");
+    const size_t ack = text.find("; then: ack ");
+    if (ack == std::string::npos) continue;
+    INFO(text);
+    CHECK(heard.insert(text.substr(ack)).second);
+  }
+  CHECK(heard.size() >= 3);
+
+  INFO(bot.Log());
+  const std::vector<nlohmann::json> deliveries = Deliveries(ada, incident);
+  REQUIRE(deliveries.size() >= 3);
+  for (const nlohmann::json& delivery : deliveries) {
+    CHECK(delivery["author"] == "@chat");
+    CHECK(delivery["attributes"]["outcome"] == "delivered");
+    CHECK(delivery["attributes"]["room"] == kRoom);
+  }
+}
+
+}  // namespace tocsin::e2e
