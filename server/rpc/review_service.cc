@@ -199,7 +199,7 @@ class ReviewService final : public v1::ReviewService::CallbackService {
   absl::StatusOr<AnyCommand> Publish(const app::Caller& caller,
                                      const v1::PublishReviewRequest& request) const {
     TOCSIN_ASSIGN_OR_RETURN(const IncidentId id,
-                            AuthoriseIncident(backend_, caller, Act::kDirect, request.incident()));
+                            AuthoriseIncident(backend_, caller, Act::kPublish, request.incident()));
     TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<const domain::Incident> incident,
                             backend_.catalog.Snapshot(caller.org, id));
     domain::PublishReview command{request.summary(), request.without_reader()};

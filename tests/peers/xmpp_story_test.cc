@@ -113,7 +113,10 @@ void Finish(const Story& story, XmppPerson& ada, XmppPerson& bob, const std::str
   CHECK_THAT(bob.Ask("!inc review action test restores @bob by 14d"),
              ContainsSubstring("recorded"));
   CHECK_THAT(ada.Ask("!inc review publish all"), ContainsSubstring("tocsin review publish"));
-  story.ada->Do({"review", "publish", "--summary", "we were lucky"});
+  story.ada->Do({"review", "submit", "--summary", "we were lucky"});
+  story.admin->Do({"use", incident});
+  story.admin->Do({"review", "approve"});
+  story.ada->Do({"review", "publish"});
   CHECK_THAT(story.ada->Do({"review", "show"}), ContainsSubstring("the backup was offline"));
   story.ada->Do({"export", "--format", "json", "--out", story.ada->File("bundle.json")});
   CHECK(VerifyWithPython(story.ada->File("bundle.json")).code == 0);

@@ -343,7 +343,7 @@ Status ParseReview(Words& words, const Hearing& hearing, Request& request) {
   if (words.TakeIf("action")) return ParseActionItem(words, hearing, request);
   if (words.TakeIf("publish")) {
     words.TakeRest();
-    request.command = NotInChat{"publishing a review", "tocsin review publish --summary …"};
+    request.command = NotInChat{"publishing a review", "tocsin review publish"};
     return absl::OkStatus();
   }
   AddFinding finding;
