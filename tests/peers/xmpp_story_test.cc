@@ -110,7 +110,7 @@ void Finish(const Story& story, XmppPerson& ada, XmppPerson& bob, const std::str
   CHECK_THAT(ada.Ask("!inc close because done"), ContainsSubstring("tocsin close " + incident));
   CHECK_THAT(ada.Ask("!inc review open"), ContainsSubstring("recorded"));
   CHECK_THAT(bob.Ask("!inc review lucky the backup was offline"), ContainsSubstring("recorded"));
-  CHECK_THAT(bob.Ask("!inc review action test restores @bob by 14d"),
+  CHECK_THAT(bob.Ask("!inc review action process test restores @bob by 14d"),
              ContainsSubstring("recorded"));
   CHECK_THAT(ada.Ask("!inc review publish all"), ContainsSubstring("tocsin review publish"));
   story.ada->Do({"review", "submit", "--summary", "we were lucky"});

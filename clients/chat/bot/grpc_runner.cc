@@ -268,6 +268,7 @@ class Execution {
 
   absl::StatusOr<Ran> operator()(const AddActionItem& item) const {
     v1::AddActionItemRequest request;
+    request.set_type(ProtoOf<v1::ActionType>(item.type));
     request.set_text(item.text);
     request.set_owner(item.owner);
     *request.mutable_due_time() = ToProto(item.due.time);

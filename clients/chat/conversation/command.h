@@ -121,6 +121,7 @@ struct AddFinding {
   std::string text;
 };
 struct AddActionItem {
+  ActionType type = ActionType::kPrevent;
   std::string text;
   std::string owner;
   Moment due;

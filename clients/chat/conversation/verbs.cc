@@ -316,9 +316,10 @@ Status ParseAnswer(bool accept, Words& words, const Hearing&, Request& request) 
   return absl::OkStatus();
 }
 
-// "review action TEXT @owner by WHEN".
+// "review action TYPE TEXT @owner by WHEN".
 Status ParseActionItem(Words& words, const Hearing& hearing, Request& request) {
   AddActionItem item;
+  TOCSIN_ASSIGN_OR_RETURN(item.type, TakeWord<ActionType>(words, "what the action is for"));
   const std::string all = words.TakeRest();
   const size_t by = all.rfind(" by ");
   const size_t at = by == std::string::npos ? by : all.rfind(" @", by);
@@ -448,8 +449,8 @@ std::vector<VerbParser> LeadParsers() {
 std::vector<VerbParser> OtherParsers() {
   return {
       {{"review",
-        "review open | review well|bad|lucky|condition|lesson TEXT | review action TEXT @ada by "
-        "14d",
+        "review open | review well|bad|lucky|condition|lesson TEXT | review action "
+        "prevent|detect|mitigate|process TEXT @ada by 14d",
         "collects for the review"},
        ParseReview},
       {{"search", "search TEXT", "finds entries by their text"},

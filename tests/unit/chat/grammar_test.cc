@@ -142,7 +142,8 @@ TEST_CASE("Grammar: the other verbs") {
   CHECK(Parsed<AnswerHandover>("accept commander").accept);
   CHECK_FALSE(Parsed<AnswerHandover>("decline legal because I am ill").accept);
   CHECK(Parsed<AddFinding>("review lucky the backup was offline").kind == FindingKind::kLucky);
-  const auto item = Parsed<AddActionItem>("review action mail x by @y @ada by 2026-06-30");
+  const auto item = Parsed<AddActionItem>("review action detect mail x by @y @ada by 2026-06-30");
+  CHECK(item.type == ActionType::kDetect);
   CHECK(item.text == "mail x by @y");
   CHECK(item.owner == "@ada");
   CHECK(Parsed<SearchNotes>("search fs01").text == "fs01");
@@ -176,7 +177,7 @@ TEST_CASE("Grammar: an unknown verb names the nearest, and a wrong use how it is
   CheckRefused("impact users", "BAD_FACT", "KEY=VALUE");
   CheckRefused("role commander", "USAGE", "Write: role");
   CheckRefused("role king @ada", "UNKNOWN_INCIDENT_ROLE", "commander");
-  CheckRefused("review action text", "USAGE", "Write: review");
+  CheckRefused("review action process text", "USAGE", "Write: review");
   CheckRefused("status now please", "USAGE", "Write: status");
   CheckRefused("significant maybe", "USAGE", "Write: significant");
 }
