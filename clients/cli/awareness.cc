@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -63,7 +64,7 @@ absl::StatusOr<ExitCode> RecordAnchor(Session& session, const AnchorFlags& flags
     return InvalidArgument("USAGE", "--at is required", "tocsin aware --at WHEN --because …");
   }
   v1::RecordAnchorRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
+  TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, "--at", flags.at));
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.because));
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
   request.set_anchor(flags.anchor);

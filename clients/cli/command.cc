@@ -178,9 +178,10 @@ absl::TimeZone Session::zone() {
   return named && absl::LoadTimeZone(settings->context.zone, &zone) ? zone : absl::LocalTimeZone();
 }
 
-absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::string_view text) {
+absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::string_view text,
+                                               absl::Time as_of) {
   const absl::TimeZone local = zone();
-  absl::StatusOr<client::When> when = client::ParseWhen(text, now(), local);
+  absl::StatusOr<client::When> when = client::ParseWhen(text, as_of, local);
   if (!when.ok()) {
     return Error(when.status().code(), ReasonOf(when.status()),
                  absl::StrCat(ToAbsl(flag), ": ", when.status().message()),

@@ -125,7 +125,12 @@ class Session {
   absl::TimeZone zone();
   /// Reads --at; `WHEN` forms in client::ParseWhen. When it is not an instant in full, the resolved
   /// instant is told on `err`. Errors: kInvalidArgument, naming `flag`.
-  absl::StatusOr<client::When> ReadWhen(std::string_view flag, std::string_view text);
+  absl::StatusOr<client::When> ReadWhen(std::string_view flag, std::string_view text) {
+    return ReadWhen(flag, text, now());
+  }
+  /// The same at another time than the machine's.
+  absl::StatusOr<client::When> ReadWhen(std::string_view flag, std::string_view text,
+                                        absl::Time as_of);
   /// The words joined by blanks; one single "-" reads all of standard input instead (without its
   /// last newline). Errors: kInvalidArgument TEXT_EMPTY and the others of CheckText.
   absl::StatusOr<std::string> ReadText(std::string_view what, const std::vector<std::string>& words,
@@ -232,6 +237,7 @@ void AddContextVerbs(Program& program);
 /// handover, sitrep.
 void AddBriefingVerbs(Program& program);
 void AddChatVerbs(Program& program);
+void AddDrillVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);

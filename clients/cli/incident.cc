@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -104,7 +105,8 @@ absl::StatusOr<ExitCode> List(Session& session, bool open_only) {
     std::string next = "-";
     if (incident.has_next_due_time()) {
       next = absl::StrCat(incident.next_due_stage(), " ",
-                          client::FormatRelative(client::FromProto(incident.next_due_time()), now));
+                          client::FormatRelative(client::FromProto(incident.next_due_time()),
+                                                 TimeIn(incident, now)));
     }
     table.Add({IncidentLabel(incident),
                {WordOf<Severity>(incident.severity()), SeverityColour(incident.severity())},

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/private_file.h"
@@ -184,7 +185,7 @@ absl::StatusOr<ExitCode> Approve(Session& session, const NotifyFlags& flags) {
 absl::StatusOr<ExitCode> Submitted(Session& session, const NotifyFlags& flags) {
   v1::RecordSubmissionRequest request;
   if (!flags.at.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
+    TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, "--at", flags.at));
     *request.mutable_submit_time() = client::ToProto(when.time);
   }
   if (!flags.words.empty()) {
@@ -205,12 +206,10 @@ absl::StatusOr<ExitCode> Submitted(Session& session, const NotifyFlags& flags) {
 
 absl::StatusOr<ExitCode> Acknowledged(Session& session, const NotifyFlags& flags) {
   v1::RecordAcknowledgementRequest request;
-  absl::Time time = session.now();
   if (!flags.at.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
-    time = when.time;
+    TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, "--at", flags.at));
+    *request.mutable_acknowledge_time() = client::ToProto(when.time);
   }
-  *request.mutable_acknowledge_time() = client::ToProto(time);
   request.set_reference(flags.reference);
   if (!flags.receipt.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(*request.mutable_receipt(), ReadReceipt(flags.receipt));
@@ -224,7 +223,7 @@ absl::StatusOr<ExitCode> Acknowledged(Session& session, const NotifyFlags& flags
 absl::StatusOr<ExitCode> Request(Session& session, const NotifyFlags& flags) {
   v1::RequestIntermediateRequest request;
   if (!flags.at.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
+    TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, "--at", flags.at));
     *request.mutable_request_time() = client::ToProto(when.time);
   }
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_because(), session.ReadText("--because", flags.words));

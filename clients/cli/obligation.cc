@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
 #include "clients/cli/awareness.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
@@ -118,10 +119,12 @@ void PrintObligations(Session& session, const v1::ListObligationsResponse& respo
     } else if (obligation.drafted()) {
       state += ", drafted";
     }
-    const auto colour = IsOverdue(obligation, now) ? client::Colour::kRed : client::Colour::kNone;
-    std::vector<client::Cell> row = {client::IncidentOf(obligation.name()),
-                                     client::ShortName(obligation.name()),
-                                     client::Cell(state, colour), DueCell(obligation, now)};
+    const auto colour = IsOverdue(obligation, TimeIn(obligation, now)) ? client::Colour::kRed
+                                                                       : client::Colour::kNone;
+    std::vector<client::Cell> row = {
+        absl::StrCat(client::IncidentOf(obligation.name()), obligation.drill() ? " DRILL" : ""),
+        client::ShortName(obligation.name()), client::Cell(state, colour),
+        DueCell(obligation, TimeIn(obligation, now))};
     if (session.wants_wide()) row.emplace_back(ToWhom(obligation));
     row.emplace_back(absl::StrCat(obligation.label(), " (", obligation.article(), ")"));
     table.Add(std::move(row));
@@ -146,7 +149,7 @@ absl::StatusOr<ExitCode> Deadlines(Session& session, const DeadlineFlags& flags)
   int overdue = 0;
   const absl::Time now = client::FromProto(response.server_time());
   for (const v1::Obligation& obligation : response.obligations()) {
-    if (IsOverdue(obligation, now)) ++overdue;
+    if (IsOverdue(obligation, TimeIn(obligation, now))) ++overdue;
   }
   if (session.wants_json()) {
     TOCSIN_RETURN_IF_ERROR(session.PrintJsonList(response, response.obligations()).status());

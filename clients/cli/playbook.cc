@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/app.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
@@ -262,7 +263,7 @@ absl::StatusOr<std::string> AnswerText(Session& session, const StepFlags& flags,
                      "=", FormatInstant(when->time)));
   }
   if (QuestionType(*runs, flags, question) != "instant") return value;
-  TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen(question, value));
+  TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, question, value));
   return FormatInstant(when.time);
 }
 

@@ -27,7 +27,7 @@ bool IsSettled(const v1::StepRun& step) {
 
 namespace {
 
-client::Cell DueOf(Session& session, const v1::StepRun& step) {
+client::Cell DueOf(absl::Time now, const v1::StepRun& step) {
   if (!step.has_due_time()) {
     const v1::PlaybookStep& definition = step.step();
     const bool waits = definition.due_within_seconds() > 0 && definition.due_from() != "run" &&
@@ -36,7 +36,7 @@ client::Cell DueOf(Session& session, const v1::StepRun& step) {
                                 client::Colour::kGrey)
                  : client::Cell("");
   }
-  const std::string due = client::FormatRelative(client::FromProto(step.due_time()), session.now());
+  const std::string due = client::FormatRelative(client::FromProto(step.due_time()), now);
   if (!step.overdue()) return due;
   return client::Cell(absl::StrCat("LATE ", due), client::Colour::kRed);
 }
@@ -78,14 +78,14 @@ std::string RoleHeading(const v1::StepRun& step) {
   return absl::StrCat(role, " ", absl::StrJoin(step.holders(), " "));
 }
 
-void PrintByRole(Session& session, const v1::Run& run) {
+void PrintByRole(Session& session, const v1::Run& run, absl::Time now) {
   std::map<int, std::string> headings;
   for (const v1::StepRun& step : run.steps()) {
     if (IsActive(step) && step.assignee().empty()) {
       headings.emplace(step.step().role(), RoleHeading(step));
     }
   }
-  const auto due = [&](const v1::StepRun& step) { return DueOf(session, step); };
+  const auto due = [&](const v1::StepRun& step) { return DueOf(now, step); };
   for (const auto& [role, heading] : headings) {
     PrintSteps(
         session, run, absl::StrCat("Next for ", heading),
@@ -106,14 +106,14 @@ void PrintByRole(Session& session, const v1::Run& run) {
       });
 }
 
-client::Cell SettledText(Session& session, const v1::StepRun& step) {
+client::Cell SettledText(absl::Time now, const v1::StepRun& step) {
   if (step.state() == "not-taken") {
     return absl::StrCat("not taken", step.branch_reason().empty() ? "" : ": ",
                         step.branch_reason());
   }
   return absl::StrCat(step.state(), " ",
-                      client::FormatRelative(client::FromProto(step.finish_time()), session.now()),
-                      " by ", step.finished_by(), step.note().empty() ? "" : ": ", step.note());
+                      client::FormatRelative(client::FromProto(step.finish_time()), now), " by ",
+                      step.finished_by(), step.note().empty() ? "" : ": ", step.note());
 }
 
 std::string CountsOf(const v1::Run& run) {
@@ -132,14 +132,14 @@ std::string CountsOf(const v1::Run& run) {
   return absl::StrJoin(words, ", ");
 }
 
-void PrintRun(Session& session, const v1::Run& run) {
-  const auto due = [&](const v1::StepRun& step) { return DueOf(session, step); };
+void PrintRun(Session& session, const v1::Run& run, absl::Time now) {
+  const auto due = [&](const v1::StepRun& step) { return DueOf(now, step); };
   const auto in_state = [](const char* state) {
     return [state](const v1::StepRun& step) { return step.state() == state; };
   };
-  std::string head = absl::StrCat(
-      client::ShortName(run.name()), "  ", run.title(), " (version ", run.version(), "), started ",
-      client::FormatRelative(client::FromProto(run.start_time()), session.now()));
+  std::string head =
+      absl::StrCat(client::ShortName(run.name()), "  ", run.title(), " (version ", run.version(),
+                   "), started ", client::FormatRelative(client::FromProto(run.start_time()), now));
   if (!run.parent_run().empty()) {
     absl::StrAppend(&head, " as ", run.parent_run(), " ", run.parent_step());
   }
@@ -150,7 +150,7 @@ void PrintRun(Session& session, const v1::Run& run) {
   PrintSteps(
       session, run, "For you",
       [](const v1::StepRun& step) { return IsActive(step) && step.mine(); }, due);
-  PrintByRole(session, run);
+  PrintByRole(session, run, now);
   PrintSteps(
       session, run, "Playbooks under way",
       [](const v1::StepRun& step) { return !IsSettled(step) && !step.sub_run().empty(); },
@@ -165,7 +165,7 @@ void PrintRun(Session& session, const v1::Run& run) {
                           : client::Cell(after);
   });
   PrintSteps(session, run, "Settled", IsSettled,
-             [&](const v1::StepRun& step) { return SettledText(session, step); });
+             [&](const v1::StepRun& step) { return SettledText(now, step); });
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ absl::StatusOr<ExitCode> ShowRuns(Session& session) {
   if (response.runs().empty()) session.err() << "no playbook has been started\n";
   for (int i = 0; i < response.runs_size(); ++i) {
     if (i > 0) session.out() << "\n";
-    PrintRun(session, response.runs(i));
+    PrintRun(session, response.runs(i), client::FromProto(response.server_time()));
   }
   return ExitCode::kOk;
 }
@@ -207,6 +207,7 @@ absl::StatusOr<ExitCode> ShowMine(Session& session) {
   TOCSIN_ASSIGN_OR_RETURN(*list.mutable_incident(), session.IncidentName());
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListObligationsResponse obligations,
                           Call(session, &v1::ObligationService::Stub::ListObligations, list));
+  const absl::Time now = client::FromProto(obligations.server_time());
   client::Table table({"", "", ""});
   for (const v1::Run& run : response.runs()) {
     for (const v1::StepRun& step : run.steps()) {
@@ -215,12 +216,11 @@ absl::StatusOr<ExitCode> ShowMine(Session& session) {
         continue;
       }
       table.Add({absl::StrCat(client::ShortName(run.name()), " ", step.step().id()),
-                 DueOf(session, step), TitleOf(step)});
+                 DueOf(now, step), TitleOf(step)});
     }
   }
   if (session.wants_id()) return ExitCode::kOk;
   session.out() << (table.empty() ? "no step is yours now\n" : table.RenderBody(session.style()));
-  const absl::Time now = client::FromProto(obligations.server_time());
   client::Table deadlines({"", "", ""});
   for (const v1::Obligation& obligation : obligations.obligations()) {
     deadlines.Add(

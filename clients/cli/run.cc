@@ -18,6 +18,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddNotificationVerbs(program);
   AddPlaybookVerbs(program);
   AddBriefingVerbs(program);
+  AddDrillVerbs(program);
   AddReviewVerbs(program);
   AddActionVerbs(program);
   AddRegisterVerbs(program);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
 #include "clients/cli/awareness.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
@@ -37,6 +38,7 @@ std::string RoleLine(const v1::Incident& incident) {
 void PrintHead(Session& session, const v1::Incident& incident) {
   const client::OutputStyle style = session.style();
   const absl::Time now = session.now();
+  const absl::Time time = TimeIn(incident, now);
   std::string head =
       absl::StrCat(IncidentLabel(incident), "  ", client::EscapeText(incident.title()));
   session.out() << client::Paint(style, client::Colour::kBold, head) << "\n";
@@ -56,7 +58,7 @@ void PrintHead(Session& session, const v1::Incident& incident) {
                                                    : client::EscapeText(incident.significant()));
   for (const v1::Anchor& anchor : incident.anchors()) {
     session.out() << "  " << client::EscapeText(anchor.anchor()) << " "
-                  << client::FormatClock(client::FromProto(anchor.time()), now);
+                  << client::FormatClock(client::FromProto(anchor.time()), time);
   }
   session.out() << "\n" << client::EscapeText(RoleLine(incident)) << "\n";
   for (const v1::HandoverOffer& offer : incident.offers()) {
@@ -88,10 +90,10 @@ void PrintSteps(Session& session, const v1::ListRunsResponse& runs) {
       if (!IsActive(step)) continue;
       if (shown >= kNextSteps) continue;
       ++shown;
-      const std::string due =
-          step.has_due_time()
-              ? client::FormatRelative(client::FromProto(step.due_time()), session.now())
-              : "";
+      const std::string due = step.has_due_time()
+                                  ? client::FormatRelative(client::FromProto(step.due_time()),
+                                                           client::FromProto(runs.server_time()))
+                                  : "";
       table.Add(
           {absl::StrCat("  ", step.step().id()),
            step.assignee().empty() ? WordOf<IncidentRole>(step.step().role()) : step.assignee(),

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/app.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/live.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
@@ -30,6 +31,7 @@ struct LogFlags {
   std::string at;
   std::string tlp;
   std::vector<std::string> attributes;
+  std::vector<std::string> because;
 };
 
 absl::Status AddAttributes(const std::vector<std::string>& given, v1::RecordEntryRequest& request) {
@@ -56,11 +58,15 @@ absl::StatusOr<ExitCode> Log(Session& session, const LogFlags& flags) {
     request.set_tlp(tlp);
   }
   if (!flags.at.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(const client::When when, session.ReadWhen("--at", flags.at));
+    TOCSIN_ASSIGN_OR_RETURN(const client::When when, ReadIncidentWhen(session, "--at", flags.at));
     *request.mutable_occur_time() = client::ToProto(when.time);
     request.set_precision(static_cast<v1::Precision>(when.precision));
   }
   TOCSIN_RETURN_IF_ERROR(AddAttributes(flags.attributes, request));
+  if (!flags.because.empty()) {
+    TOCSIN_ASSIGN_OR_RETURN((*request.mutable_attributes())["because"],
+                            session.ReadText("--because", flags.because));
+  }
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_text(), session.ReadText("the text", flags.text));
   request.set_request_id(session.NextRequestId());
@@ -182,6 +188,7 @@ void AddLog(Program& program) {
   verb->add_option("--at", flags->at, "WHEN it happened, if not now");
   verb->add_option("--tlp", flags->tlp,
                    absl::StrCat("One of: ", absl::StrJoin(AllTexts<Tlp>(), ", ")));
+  AddWordsFlag(verb, "--because", flags->because, "The reason, above all of a decision");
   verb->add_option("--attribute", flags->attributes, "NAME=VALUE, for example source=EDR")
       ->type_name("NAME=VALUE...");
   program.OnRun(verb, [flags](Session& session) { return Log(session, *flags); });

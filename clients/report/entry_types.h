@@ -101,6 +101,12 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {81, "action-item-dropped"},
     {82, "action-item-alerted"},
     {83, "action-item-evaluated"},
+    {70, "drill-started"},
+    {71, "drill-clock-set"},
+    {72, "inject-delivered"},
+    {73, "drill-declared"},
+    {74, "drill-stopped"},
+    {75, "drill-judged"},
 });
 
 /// Whether the first field of the body names an obligation.

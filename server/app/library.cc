@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/app/library_files.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/text.h"
@@ -31,47 +32,6 @@ namespace tocsin::app {
 namespace {
 
 constexpr char kTestsEnding[] = ".test.yaml";
-
-// The .yaml files of a folder, sorted, so that the first error is always the same one.
-absl::StatusOr<std::vector<std::string>> YamlFiles(const std::string& directory) {
-  std::error_code error;
-  std::vector<std::string> files;
-  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->path().extension() == ".yaml") files.push_back(it->path().string());
-  }
-  if (error) {
-    return NotFound("LIBRARY_MISSING",
-                    absl::StrCat("cannot read ", directory, ": ", error.message()),
-                    "Point --library at the playbooks folder.");
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::error_code error;
-  std::ostringstream bytes;
-  // A folder can be opened, and reads as an empty file.
-  const bool readable = std::filesystem::is_regular_file(path, error);
-  std::ifstream file(path, std::ios::binary);
-  bytes << file.rdbuf();
-  if (!readable || !file || bytes.bad()) {
-    return NotFound("LIBRARY_MISSING", absl::StrCat("cannot read ", path), "Check its rights.");
-  }
-  return bytes.str();
-}
-
-template <typename Value>
-absl::Status Unknown(std::string_view what, std::string_view reason, std::string_view id,
-                     const std::map<std::string, Value>& known) {
-  std::vector<std::string> names;
-  for (const auto& [name, unused] : known) names.push_back(name);
-  const std::string nearest = NearestWord(id, names);
-  return NotFound(reason, absl::StrCat("there is no ", ToAbsl(what), " '", ToAbsl(id), "'"),
-                  nearest.empty() ? absl::StrCat("Known: ", absl::StrJoin(names, ", "), ".")
-                                  : absl::StrCat("Did you mean '", nearest, "'?"));
-}
 
 // Two versions of one regime's law that are both in force on some day.
 bool Overlap(const regulation::RulePack& a, const regulation::RulePack& b) {
@@ -126,16 +86,6 @@ absl::Status CheckReferences(const ReadPack& read, const Packs& packs) {
         "Name a pack of this library.");
   }
   return absl::OkStatus();
-}
-
-// One status for all: the first one's reason, and a line for each.
-absl::Status Together(const std::vector<absl::Status>& problems) {
-  if (problems.size() == 1) return problems.front();
-  const std::string lines =
-      absl::StrJoin(problems, "\n", [](std::string* out, const absl::Status& problem) {
-        absl::StrAppend(out, problem.message());
-      });
-  return InvalidArgument(ReasonOf(problems.front()), lines, NextStepOf(problems.front()));
 }
 
 absl::Status Mismatch(std::string_view place, std::string_view what) {
@@ -248,11 +198,12 @@ absl::StatusOr<Library> Library::Load(const std::string& directory) {
   TOCSIN_RETURN_IF_ERROR(loaded.LoadCriteria(directory + "/criteria"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadForms(directory + "/forms"));
   TOCSIN_RETURN_IF_ERROR(loaded.LoadGuides(directory + "/reviews"));
+  TOCSIN_RETURN_IF_ERROR(loaded.LoadDrills(directory + "/drills"));
   return loaded;
 }
 
 absl::Status Library::LoadPacks(const std::string& directory) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   std::vector<ReadPack> read;
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
@@ -281,7 +232,7 @@ absl::Status Library::LoadPacks(const std::string& directory) {
 }
 
 absl::Status Library::LoadPlaybooks(const std::string& directory) {
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   std::map<std::string, std::string> files;
   for (const std::string& path : paths) {
     if (absl::EndsWith(path, kTestsEnding)) continue;
@@ -326,7 +277,7 @@ absl::Status Library::PinPlaybooks() {
 absl::StatusOr<std::vector<absl::Status>> Library::RunPlaybookTests() const {
   std::vector<absl::Status> problems;
   TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths,
-                          YamlFiles(directory_ + "/incidents"));
+                          FilesOf(directory_ + "/incidents", ".yaml"));
   for (const std::string& path : paths) {
     if (!absl::EndsWith(path, kTestsEnding)) continue;
     TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
@@ -350,7 +301,7 @@ absl::StatusOr<std::vector<absl::Status>> Library::RunPlaybookTests() const {
 
 absl::Status Library::LoadCalendars(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar, library::ReadCalendar(path, bytes));
@@ -369,7 +320,7 @@ absl::Status Library::LoadCalendars(const std::string& directory) {
 
 absl::Status Library::LoadAuthorities(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(regulation::AuthorityDirectory listed,
                             library::ReadAuthoritiesFile(path));
@@ -386,7 +337,7 @@ absl::Status Library::LoadAuthorities(const std::string& directory) {
 
 absl::Status Library::LoadCriteria(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   std::map<std::string, std::string> path_of;
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
@@ -501,7 +452,8 @@ std::string Library::Summary() const {
                       authorities == 1 ? " authority" : " authorities", ", ",
                       count(criteria_.size(), "criteria set"), ", ",
                       count(forms_ == nullptr ? 0 : forms_->forms.size(), "form"), ", ",
-                      count(guides_.size(), "review guide"));
+                      count(guides_.size(), "review guide"), ", ",
+                      count(scenarios_.size(), "drill scenario"));
 }
 
 absl::StatusOr<domain::ReviewGuide> Library::Guide(std::string_view id) const {

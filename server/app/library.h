@@ -24,14 +24,14 @@ namespace tocsin::app {
 class Library {
  public:
   /// Reads the files of `directory`/regimes and /incidents and, where there are those folders, of
-  /// /calendars, /authorities, /criteria, /forms and /reviews. Errors: kNotFound LIBRARY_MISSING
-  /// when a folder is not there; kInvalidArgument with file:line:column for the first file that is
-  /// wrong, and for playbooks with a line for each thing that is wrong in any: a library with a
-  /// faulty file is refused whole.
+  /// /calendars, /authorities, /criteria, /forms, /reviews and /drills. Errors: kNotFound
+  /// LIBRARY_MISSING when a folder is not there; kInvalidArgument with file:line:column for the
+  /// first file that is wrong, and for playbooks and scenarios with a line for each thing that is
+  /// wrong in any: a library with a faulty file is refused whole.
   static absl::StatusOr<Library> Load(const std::string& directory);
 
   /// "24 rule packs, 1 playbook, 15 calendars, 40 authorities, 8 criteria sets, 11 forms,
-  /// 2 review guides".
+  /// 2 review guides, 8 drill scenarios".
   std::string Summary() const;
   /// By id, or by the name of the regime, "CH-ISG", whatever the case.
   /// Errors: kNotFound, UNKNOWN_REGIME or UNKNOWN_PLAYBOOK, with the nearest or all known names.
@@ -44,6 +44,10 @@ class Library {
   /// The forms of notifications; nullptr when the library has no folder forms/. Lives as long as
   /// this object and its copies.
   const filing::FormLibrary* Forms() const { return forms_.get(); }
+  /// A drill's scenario. Errors: kNotFound, UNKNOWN_SCENARIO, with the nearest or all known names.
+  absl::StatusOr<std::shared_ptr<const domain::PinnedScenario>> Scenario(std::string_view id) const;
+  /// By id.
+  std::vector<std::shared_ptr<const domain::PinnedScenario>> Scenarios() const;
   /// The holidays of "NL". Errors: kNotFound, UNKNOWN_COUNTRY, with the known ones.
   absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> CalendarOf(
       std::string_view country) const;
@@ -98,6 +102,12 @@ class Library {
   /// A playbook of the library as CACAO 2.0; `now` dates it where it is not given back as it came.
   /// Errors: kNotFound UNKNOWN_PLAYBOOK; kFailedPrecondition CACAO_NOT_SUPPORTED.
   absl::StatusOr<std::string> ExportCacao(std::string_view id, absl::Time now) const;
+  struct LintedScenario {
+    std::optional<domain::Scenario> scenario;
+    std::vector<absl::Status> problems;
+  };
+  /// What is wrong with a drill's scenario. Changes nothing.
+  LintedScenario LintScenario(const File& file) const;
   /// Runs the tests that stand beside the playbooks; the result is what failed. Errors: kNotFound
   /// LIBRARY_MISSING when the folder is not there any more.
   absl::StatusOr<std::vector<absl::Status>> RunPlaybookTests() const;
@@ -113,6 +123,7 @@ class Library {
   absl::Status LoadAuthorities(const std::string& directory);
   absl::Status LoadCriteria(const std::string& directory);
   absl::Status LoadGuides(const std::string& directory);
+  absl::Status LoadDrills(const std::string& directory);
   absl::Status CheckCriteria(const std::string& path, const regulation::CriteriaSet& set) const;
   absl::Status LoadForms(const std::string& directory);
   absl::Status CheckForms(const filing::FormLibrary& forms) const;
@@ -127,6 +138,9 @@ class Library {
   std::vector<std::shared_ptr<const regulation::CriteriaSet>> criteria_;
   std::shared_ptr<const filing::FormLibrary> forms_;
   std::map<std::string, domain::ReviewGuide> guides_;
+  std::map<std::string, std::shared_ptr<const domain::PinnedScenario>> scenarios_;
+  // By the name of the replay, its lines that tell an event.
+  std::map<std::string, std::set<int>> replays_;
 };
 
 }  // namespace tocsin::app

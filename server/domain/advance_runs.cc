@@ -104,9 +104,8 @@ std::optional<PendingEntry> NextRunEntry(const Incident& incident, const playboo
 std::vector<PendingEntry> DueStepAlerts(const Incident& incident, absl::Time now) {
   std::vector<PendingEntry> entries;
   if (incident.runs.empty()) return entries;
-  for (const Timer& timer : TimersFor(incident)) {
+  for (const Timer& timer : StepTimers(incident)) {
     if (timer.fire_time > now) break;
-    if (timer.run.empty()) continue;
     PendingEntry entry{.occur_time = timer.fire_time, .by_server = true};
     if (timer.percent == kDuePercent) {
       entry.event = StepOverdue{timer.run, timer.step, timer.due};

@@ -45,7 +45,9 @@ void StateAwareness(Incident& incident, const AnchorRecorded& e, uint64_t sequen
 
 struct Fold {
   Incident& incident;
+  /// Its time is the incident's own, in a drill that of its clock.
   const EntryMeta& meta;
+  absl::Time world_time;
 
   void operator()(const IncidentDeclared& e) {
     incident.number = e.number;
@@ -374,6 +376,29 @@ struct Fold {
     incident.offers.erase(offer);
   }
   void operator()(const SituationReported& e) { incident.reported[e.audience] = meta.sequence; }
+  void operator()(const DrillStarted& e) {
+    const absl::Duration lasts = e.scenario->scenario.lasts;
+    incident.exercise =
+        Drill{.pinned = e.scenario,
+              .begin_time = e.begin_time,
+              .clock = {world_time, e.begin_time, e.speed, e.paused, e.begin_time + lasts}};
+  }
+  void operator()(const DrillClockSet& e) {
+    DrillClock& clock = incident.exercise->clock;
+    clock.set_time = world_time;
+    clock.shown_time = e.time;
+    clock.speed = e.speed;
+    clock.paused = e.paused;
+  }
+  void operator()(const InjectDelivered&) { ++incident.exercise->delivered; }
+  void operator()(const DrillDeclared& e) {
+    incident.exercise->declare_time = meta.record_time;
+    incident.severity = e.severity;
+  }
+  void operator()(const DrillStopped&) { incident.exercise->stop_time = meta.record_time; }
+  void operator()(const DrillJudged& e) {
+    incident.exercise->judgements[e.expectation] = {e.met, e.because, meta.author, meta.sequence};
+  }
 
   // The organisation's own timeline folds into a Directory, never into an incident.
   void operator()(const PrincipalCreated&) { TOCSIN_CHECK(false); }
@@ -418,8 +443,10 @@ void NoteSilence(Incident& incident, const EntryMeta& meta) {
 
 void Apply(Incident& incident, const EntryMeta& meta, const Event& event) {
   TOCSIN_CHECK(meta.sequence == incident.last_sequence + 1);
-  std::visit(Fold{incident, meta}, event);
-  NoteSilence(incident, meta);
+  EntryMeta own = meta;
+  own.record_time = TimeIn(incident, meta.record_time);
+  std::visit(Fold{incident, own, meta.record_time}, event);
+  NoteSilence(incident, own);
   incident.last_sequence = meta.sequence;
   incident.last_record_time = meta.record_time;
 }

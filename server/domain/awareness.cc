@@ -25,7 +25,8 @@ bool MayBeReportable(const Incident& incident) {
 
 // The detection from which the gap grows at present; nullptr when none does.
 const Anchor* OpenGapSince(const Incident& incident) {
-  const bool asked = MayBeReportable(incident) && !incident.closed() && !incident.historical;
+  const bool asked =
+      MayBeReportable(incident) && !incident.closed() && !incident.historical && !IsOver(incident);
   if (!asked || FindAnchor(incident, "aware") != nullptr) return nullptr;
   return FindAnchor(incident, "detected");
 }

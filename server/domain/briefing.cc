@@ -165,12 +165,18 @@ std::vector<std::string> LastNotes(const Notes& notes, size_t count, Wanted want
   return lines;
 }
 
+// Of a drill on its own clock, as `now` is.
+absl::Time BeginOf(const Incident& incident) {
+  return IsRunningDrill(incident) ? incident.exercise->begin_time : incident.declare_time;
+}
+
 std::string StateLine(const Incident& incident, absl::Time now) {
   return absl::StrCat(ToAbsl(ToText(incident.severity)), ", phase ", ToAbsl(ToText(incident.phase)),
-                      ", declared ", FormatSpan(now - incident.declare_time), " ago");
+                      ", declared ", FormatSpan(now - BeginOf(incident)), " ago");
 }
 
 void AddConditions(const Incident& incident, absl::Time now, SituationDraft& draft) {
+  if (incident.drill) draft.conditions += Item("DRILL: this is an exercise");
   draft.conditions += Item(StateLine(incident, now));
   for (const ImpactKey& key : ImpactKeys()) {
     const auto fact = incident.impact.find(std::string(key.key));

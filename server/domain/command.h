@@ -40,6 +40,11 @@ struct DeclareIncident {
   std::vector<Further> further;
   /// A playbook to start at once, if any.
   std::shared_ptr<const PinnedDefinition> playbook;
+  /// Of a drill: what it plays. Its clock starts with the declaration.
+  std::shared_ptr<const PinnedScenario> scenario;
+  /// Instead of the scenario's.
+  std::optional<int> drill_speed;
+  std::optional<bool> drill_paused;
   /// Given by the command processor, unique in the organisation.
   std::string number;
 };
@@ -271,6 +276,27 @@ struct SendSituationReport {
   std::string actions;
   std::string needs;
 };
+/// Pauses or resumes a drill's clock, changes its speed, or moves it forward to the next inject.
+struct SetDrillClock {
+  ClockChange change = ClockChange::kNone;
+  /// Of kSpeed.
+  int speed = 1;
+  /// Of kNext: the inject that is to come, as the author saw it.
+  std::string inject;
+};
+/// The team declares, in a drill.
+struct DeclareInDrill {
+  std::string title;
+  Severity severity = Severity::kSev3;
+};
+struct StopDrill {
+  std::string because;
+};
+struct JudgeExpectation {
+  std::string expectation;
+  bool met = false;
+  std::string because;
+};
 /// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
@@ -285,12 +311,14 @@ using Command =
                  AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
                  AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
                  AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem, InviteToReview,
-                 SubmitReview, ReadReview>;
+                 SubmitReview, ReadReview, SetDrillClock, DeclareInDrill, StopDrill,
+                 JudgeExpectation>;
 
 struct SignificanceContext;
 
 /// What Decide may know besides the incident and the command.
 struct CommandContext {
+  /// The world's time; Decide hands the areas that of the incident (domain/drill.h).
   absl::Time now;
   /// The zero id is the server.
   PrincipalId author;

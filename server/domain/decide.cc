@@ -95,7 +95,12 @@ constexpr bool kMovesObligations =
     std::is_same_v<T, FireTimer> || std::is_same_v<T, DeclareIncident> ||
     std::is_same_v<T, ReopenIncident> || std::is_same_v<T, AdoptRegime> ||
     std::is_same_v<T, AssessImpact> || std::is_same_v<T, DecideAwareness> ||
-    std::is_same_v<T, AnswerStep>;
+    std::is_same_v<T, AnswerStep> || std::is_same_v<T, SetDrillClock> ||
+    std::is_same_v<T, StopDrill>;
+
+// Commands after which it is another time: a duty's reminders and a step's are then due as well.
+template <typename T>
+constexpr bool kMovesTheClock = std::is_same_v<T, SetDrillClock>;
 
 // Commands after which the criteria are asked again: those that state facts, or a law. A decision
 // is not among them: it is about the proposal that the person has seen.
@@ -107,35 +112,59 @@ constexpr bool kMovesCriteria =
 // Commands after which the runs are looked at again: what moves obligations, states a fact, or
 // works on a step.
 template <typename T>
-constexpr bool kMovesRuns = kMovesObligations<T> || std::is_same_v<T, StartRun> ||
-                            std::is_same_v<T, CompleteStep> || std::is_same_v<T, SkipStep> ||
-                            std::is_same_v<T, AssignStep> || std::is_same_v<T, AssessImpact> ||
-                            std::is_same_v<T, ChangeSeverity> || std::is_same_v<T, ChangePhase> ||
-                            std::is_same_v<T, WaiveObligation> || std::is_same_v<T, CloseIncident>;
+constexpr bool kMovesRuns =
+    kMovesObligations<T> || std::is_same_v<T, StartRun> || std::is_same_v<T, CompleteStep> ||
+    std::is_same_v<T, SkipStep> || std::is_same_v<T, AssignStep> ||
+    std::is_same_v<T, AssessImpact> || std::is_same_v<T, ChangeSeverity> ||
+    std::is_same_v<T, ChangePhase> || std::is_same_v<T, WaiveObligation> ||
+    std::is_same_v<T, CloseIncident> || std::is_same_v<T, DeclareInDrill>;
+
+// Commands that still make sense in a drill that is over: what is said of it, not done in it.
+template <typename T>
+constexpr bool kAfterDrill =
+    std::is_same_v<T, RecordEntry> || std::is_same_v<T, CorrectEntry> ||
+    std::is_same_v<T, RetractEntry> || std::is_same_v<T, AddMember> ||
+    std::is_same_v<T, AssignRole> || std::is_same_v<T, CloseIncident> ||
+    std::is_same_v<T, ReopenIncident> || std::is_same_v<T, OpenReview> ||
+    std::is_same_v<T, AddFinding> || std::is_same_v<T, AddActionItem> ||
+    std::is_same_v<T, CompleteActionItem> || std::is_same_v<T, PublishReview> ||
+    std::is_same_v<T, ExportIncident> || std::is_same_v<T, FireTimer> ||
+    std::is_same_v<T, JudgeExpectation> || std::is_same_v<T, DeclareIncident>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {
  public:
   Attempt(const Incident& incident, const CommandContext& context)
-      : incident_(incident), context_(context) {}
+      : incident_(incident), context_(context), world_time_(context.now) {
+    context_.now = TimeIn(incident_, world_time_);
+  }
 
   const Incident& incident() const { return incident_; }
+  /// With the time that counts for the incident as it stands.
+  const CommandContext& context() const { return context_; }
+  absl::Time now() const { return context_.now; }
   std::vector<PendingEntry> TakeEntries() { return std::move(entries_); }
 
   void Add(std::vector<PendingEntry> entries) {
     for (PendingEntry& entry : entries) {
+      const bool in_drill = IsRunningDrill(incident_);
       Apply(incident_,
             {.sequence = incident_.last_sequence + 1,
              .author = entry.by_server ? PrincipalId{} : context_.author,
-             .record_time = context_.now},
+             .record_time = world_time_},
             entry.event);
+      // The clock may have been set.
+      if (in_drill || IsRunningDrill(incident_)) {
+        if (IsRunningDrill(incident_)) context_.now = TimeIn(incident_, world_time_);
+        if (!entry.occur_time) entry.occur_time = context_.now;
+      }
       entries_.push_back(std::move(entry));
     }
   }
 
   // What follows for the runs, until nothing does. The facts stay as they are meanwhile.
   void AddRunEntries() {
-    if (incident_.runs.empty()) return;
+    if (incident_.runs.empty() || IsOver(incident_)) return;
     const playbook::Facts facts = FactsOf(incident_);
     RunPlace place;
     while (std::optional<PendingEntry> entry =
@@ -147,7 +176,7 @@ class Attempt {
   }
 
   absl::Status AddUpdates(UpdateCause cause) {
-    if (incident_.historical) return absl::OkStatus();
+    if (incident_.historical || IsOver(incident_)) return absl::OkStatus();
     TOCSIN_ASSIGN_OR_RETURN(std::vector<PendingEntry> updates,
                             ObligationUpdates(incident_, context_, cause));
     Add(std::move(updates));
@@ -155,29 +184,44 @@ class Attempt {
   }
 
   void AddCriteria() {
-    if (!incident_.historical) Add(CriteriaUpdates(incident_, context_));
+    if (!incident_.historical && !IsOver(incident_)) Add(CriteriaUpdates(incident_, context_));
   }
 
  private:
   Incident incident_;
   CommandContext context_;
+  absl::Time world_time_;
   std::vector<PendingEntry> entries_;
 };
+
+// Nothing follows from it but itself.
+template <typename T>
+Entries DecideAlone(const Incident& incident, const T& concrete, const CommandContext& context) {
+  if (!IsRunningDrill(incident)) return Decide(incident, concrete, context);
+  CommandContext in_drill = context;
+  in_drill.now = TimeIn(incident, context.now);
+  Entries own = Decide(incident, concrete, in_drill);
+  TOCSIN_RETURN_IF_ERROR(own.status());
+  for (PendingEntry& entry : *own) {
+    if (!entry.occur_time) entry.occur_time = in_drill.now;
+  }
+  return own;
+}
 
 // What was late for the runs by now comes first, because it was so under what was known until now;
 // then the command, then what follows from it.
 template <typename T>
 Entries DecideWithRuns(const Incident& incident, const T& concrete, const CommandContext& context) {
   if (incident.runs.empty() && !std::is_same_v<T, StartRun>) {
-    return Decide(incident, concrete, context);
+    return DecideAlone(incident, concrete, context);
   }
   Attempt attempt(incident, context);
-  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
-  Entries own = Decide(attempt.incident(), concrete, context);
+  attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
+  Entries own = Decide(attempt.incident(), concrete, attempt.context());
   TOCSIN_RETURN_IF_ERROR(own.status());
   attempt.Add(*std::move(own));
   attempt.AddRunEntries();
-  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
+  attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
   return attempt.TakeEntries();
 }
 
@@ -189,26 +233,32 @@ template <typename T>
 Entries DecideWithObligations(const Incident& incident, const T& concrete,
                               const CommandContext& context) {
   Attempt attempt(incident, context);
-  attempt.Add(DueReminders(attempt.incident(), context.now));
-  attempt.Add(DueGapWarnings(attempt.incident(), context.now));
-  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
-  attempt.Add(DueActionAlerts(attempt.incident(), context.now));
+  attempt.Add(DueInjects(attempt.incident(), attempt.now()));
+  attempt.Add(DueReminders(attempt.incident(), attempt.now()));
+  attempt.Add(DueGapWarnings(attempt.incident(), attempt.now()));
+  attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
+  attempt.Add(DueActionAlerts(attempt.incident(), attempt.now()));
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {
-    own = Declare(concrete, context);
+    own = Declare(concrete, attempt.context());
   } else {
-    own = Decide(attempt.incident(), concrete, context);
+    own = Decide(attempt.incident(), concrete, attempt.context());
   }
   TOCSIN_RETURN_IF_ERROR(own.status());
   attempt.Add(*std::move(own));
+  if constexpr (kMovesTheClock<T>) {
+    attempt.Add(DueReminders(attempt.incident(), attempt.now()));
+    attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
+  }
   if constexpr (kMovesCriteria<T>) attempt.AddCriteria();
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));
   attempt.AddRunEntries();
-  attempt.Add(OverdueMisses(attempt.incident(), context.now));
-  attempt.Add(DueGapWarnings(attempt.incident(), context.now));
-  attempt.Add(ChangedGapWarnings(incident, attempt.incident(), context.now));
-  attempt.Add(DueStepAlerts(attempt.incident(), context.now));
+  attempt.Add(OverdueMisses(attempt.incident(), attempt.now()));
+  attempt.Add(DueGapWarnings(attempt.incident(), attempt.now()));
+  attempt.Add(ChangedGapWarnings(incident, attempt.incident(), attempt.now()));
+  attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
+  attempt.Add(DueInjects(attempt.incident(), attempt.now()));
   return attempt.TakeEntries();
 }
 
@@ -239,12 +289,15 @@ absl::StatusOr<std::vector<PendingEntry>> Decide(const Incident& incident, const
       [&](const auto& concrete) -> decide::Entries {
         using T = std::decay_t<decltype(concrete)>;
         TOCSIN_RETURN_IF_ERROR(decide::CheckDeclared(incident, std::is_same_v<T, DeclareIncident>));
+        if constexpr (!decide::kAfterDrill<T>) {
+          TOCSIN_RETURN_IF_ERROR(decide::CheckNotOver(incident));
+        }
         if constexpr (decide::kMovesObligations<T>) {
           return decide::DecideWithObligations(incident, concrete, context);
         } else if constexpr (decide::kMovesRuns<T>) {
           return decide::DecideWithRuns(incident, concrete, context);
         } else {
-          return decide::Decide(incident, concrete, context);
+          return decide::DecideAlone(incident, concrete, context);
         }
       },
       command);

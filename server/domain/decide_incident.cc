@@ -39,6 +39,7 @@ bool StandsOpen(const Incident& incident, const Obligation& obligation) {
 // What stands between the incident and its closing, in words.
 std::vector<std::string> OpenWork(const Incident& incident) {
   std::vector<std::string> open;
+  if (IsOver(incident)) return open;
   for (const Obligation& obligation : incident.obligations) {
     if (StandsOpen(incident, obligation)) {
       open.push_back(absl::StrCat("obligation ", obligation.id));
@@ -111,8 +112,15 @@ Entries Declare(const DeclareIncident& command, const CommandContext& context) {
   }
   std::vector<PendingEntry> entries = One(std::move(declared));
   TOCSIN_RETURN_IF_ERROR(AddFurther(command, context, entries));
+  if (command.scenario != nullptr) {
+    TOCSIN_ASSIGN_OR_RETURN(DrillStarted started, StartOf(command, context));
+    entries.insert(entries.begin() + 1, {.event = std::move(started)});
+  }
   if (!command.historical) {
-    entries.push_back({.event = RoleAssigned{IncidentRole::kCommander, context.author}});
+    // Who starts a scenario watches it: the team finds its own commander.
+    const IncidentRole role =
+        command.scenario == nullptr ? IncidentRole::kCommander : IncidentRole::kObserver;
+    entries.push_back({.event = RoleAssigned{role, context.author}});
   }
   if (command.detect_time) {
     entries.push_back(
@@ -183,6 +191,10 @@ Entries Decide(const Incident& incident, const AddMember& command, const Command
 Entries Decide(const Incident& incident, const CloseIncident& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckOpen(incident));
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
+  if (IsRunningDrill(incident)) {
+    return FailedPrecondition("DRILL_RUNNING", absl::StrCat("the drill ", incident.number, " runs"),
+                              "Stop it first: tocsin drill stop --because \"…\".");
+  }
   TOCSIN_RETURN_IF_ERROR(
       CheckText("the reason for no review", command.review_waiver, {.may_be_empty = true}));
   const bool waives = !command.review_waiver.empty();

@@ -107,6 +107,21 @@ Entries Decide(const Incident& incident, const AnswerHandover& command,
 Entries Decide(const Incident& incident, const SendSituationReport& command,
                const CommandContext& context);
 
+// decide_drill.cc
+/// The scenario is played from its beginning. Checks what the command says of it.
+absl::StatusOr<DrillStarted> StartOf(const DeclareIncident& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const SetDrillClock& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const DeclareInDrill& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const StopDrill& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const JudgeExpectation& command,
+               const CommandContext& context);
+/// An InjectDelivered for each inject of a running drill that is due by `now` on its clock.
+std::vector<PendingEntry> DueInjects(const Incident& incident, absl::Time now);
+/// Refuses what makes no sense in a drill that is over. Reason DRILL_OVER.
+absl::Status CheckNotOver(const Incident& incident);
+
 // Shared checks.
 
 /// One entry with `event`, by the caller, now.

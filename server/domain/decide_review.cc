@@ -116,6 +116,10 @@ Entries Decide(const Incident& incident, const OpenReview& command, const Comman
                  absl::StrCat(incident.number, " already has a review"),
                  "Add to it: tocsin review well|bad|lucky|condition|lesson TEXT.");
   }
+  if (IsRunningDrill(incident)) {
+    return FailedPrecondition("DRILL_RUNNING", absl::StrCat("the drill ", incident.number, " runs"),
+                              "Stop it first: tocsin drill stop --because \"…\".");
+  }
   return One(ReviewOpened{command.guide});
 }
 

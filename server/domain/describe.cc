@@ -278,6 +278,42 @@ struct Sentence {
     if (!e.needs.empty()) absl::StrAppend(&text, "\nNeeds:\n", e.needs);
     return text;
   }
+  std::string operator()(const DrillStarted& e) const {
+    const Scenario& scenario = e.scenario->scenario;
+    return absl::StrCat("DRILL started: ", scenario.id, " ", scenario.version, ", ", scenario.title,
+                        "; its clock shows ", FormatInstant(e.begin_time), " and runs ", e.speed,
+                        "x", e.paused ? ", paused" : "");
+  }
+  std::string operator()(const DrillClockSet& e) const {
+    const std::string at = absl::StrCat(" at ", FormatInstant(e.time));
+    switch (e.change) {
+      case ClockChange::kPause:
+        return "DRILL paused" + at;
+      case ClockChange::kResume:
+        return absl::StrCat("DRILL goes on", at, ", ", e.speed, "x");
+      case ClockChange::kSpeed:
+        return absl::StrCat("DRILL clock runs ", e.speed, "x", at);
+      case ClockChange::kNext:
+        return absl::StrCat("DRILL moved on to ", e.inject, at);
+      case ClockChange::kNone:
+        break;
+    }
+    return "DRILL clock set" + at;
+  }
+  std::string operator()(const InjectDelivered& e) const {
+    std::vector<std::string> to;
+    for (IncidentRole role : e.to) to.push_back(Word(ToText(role)));
+    return absl::StrCat("DRILL ", e.via, " from ", e.from, " to ",
+                        to.empty() ? "everybody" : absl::StrJoin(to, ", "), ": ", e.text);
+  }
+  std::string operator()(const DrillDeclared& e) const {
+    return absl::StrCat("DRILL: the team declares: ", e.title, " (", Word(ToText(e.severity)), ")");
+  }
+  std::string operator()(const DrillStopped& e) const { return "DRILL stopped: " + e.because; }
+  std::string operator()(const DrillJudged& e) const {
+    return absl::StrCat("DRILL judged, ", e.expectation,
+                        e.met ? " met: " : " not met: ", e.because);
+  }
   std::string operator()(const RegimeAdopted& e) const {
     return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
                         e.entity_kind, Seat(e.establishment), ": ", e.because);
@@ -355,6 +391,13 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["owner"] = handle_of(alerted->owner);
     facts["days"] = absl::StrCat(static_cast<int>(alerted->alert));
     facts["due_time"] = FormatInstant(alerted->due);
+  } else if (const auto* drill = std::get_if<DrillStarted>(&event)) {
+    facts["scenario"] = drill->scenario->scenario.id;
+    facts["digest"] = drill->scenario->scenario.digest.Hex();
+  } else if (const auto* inject = std::get_if<InjectDelivered>(&event)) {
+    facts["inject"] = inject->inject;
+  } else if (const auto* judged = std::get_if<DrillJudged>(&event)) {
+    facts["expectation"] = judged->expectation;
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
   }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/domain/drill.h"
 #include "server/domain/event.h"
 #include "server/playbook/run.h"
 
@@ -224,6 +225,8 @@ struct Incident {
   bool restricted = false;
   bool drill = false;
   bool historical = false;
+  /// Of a drill on a scenario.
+  std::optional<Drill> exercise;
   absl::Time declare_time;
   PrincipalId declared_by;
   std::optional<absl::Time> close_time;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -22,9 +23,25 @@ bool EarlierFirst(const Timer& a, const Timer& b) {
   return a.fire_time < b.fire_time;
 }
 
+// Only the next one: each delivery arms the one after it.
+std::optional<Timer> InjectTimer(const Incident& incident) {
+  if (!IsRunningDrill(incident)) return std::nullopt;
+  const Inject* next = incident.exercise->Next();
+  if (next == nullptr) return std::nullopt;
+  const absl::Time at = incident.exercise->begin_time + next->at;
+  return Timer{at, std::string(kDrillInject), static_cast<int>(incident.exercise->delivered), at};
+}
+
+// Nothing falls due in it (any more).
+bool StandsStill(const Incident& incident) {
+  return incident.historical || IsOver(incident);
+}
+
+}  // namespace
+
 std::vector<Timer> StepTimers(const Incident& incident) {
   std::vector<Timer> timers;
-  if (incident.historical || incident.runs.empty() || incident.closed()) return timers;
+  if (StandsStill(incident) || incident.runs.empty() || incident.closed()) return timers;
   const playbook::Instants anchors = AnchorsOf(incident);
   for (const playbook::Run& run : incident.runs) {
     for (const playbook::StepAlert& alert : playbook::OpenAlerts(run, anchors)) {
@@ -35,10 +52,9 @@ std::vector<Timer> StepTimers(const Incident& incident) {
                         .step = run.definition->steps[alert.step].id});
     }
   }
+  std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
   return timers;
 }
-
-}  // namespace
 
 std::string Timer::Name() const {
   if (!run.empty()) {
@@ -74,6 +90,20 @@ std::vector<Timer> TimersFor(const Incident& incident) {
   std::vector<Timer> timers = ObligationTimers(incident);
   for (Timer& timer : GapTimers(incident)) timers.push_back(std::move(timer));
   for (Timer& timer : StepTimers(incident)) timers.push_back(std::move(timer));
+  if (IsRunningDrill(incident)) {
+    if (std::optional<Timer> inject = InjectTimer(incident)) timers.push_back(*std::move(inject));
+    // What is due on the drill's clock fires when the world's is there; while it stands, nothing.
+    const DrillClock& clock = incident.exercise->clock;
+    std::vector<Timer> on_clock;
+    for (Timer& timer : timers) {
+      const std::optional<absl::Time> when = clock.WhenShows(timer.fire_time);
+      if (!when) continue;
+      timer.fire_time = *when;
+      on_clock.push_back(std::move(timer));
+    }
+    timers = std::move(on_clock);
+  }
+  // What was promised after it is due in the world.
   for (Timer& timer : ActionTimers(incident)) timers.push_back(std::move(timer));
   std::stable_sort(timers.begin(), timers.end(), EarlierFirst);
   return timers;
@@ -81,7 +111,7 @@ std::vector<Timer> TimersFor(const Incident& incident) {
 
 std::vector<Timer> ObligationTimers(const Incident& incident) {
   std::vector<Timer> timers;
-  if (incident.historical) return timers;
+  if (StandsStill(incident)) return timers;
   for (const Obligation& obligation : incident.obligations) {
     const regulation::Duty& duty = obligation.duty;
     const bool dated = duty.state == regulation::DutyState::kDated;

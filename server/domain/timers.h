@@ -49,9 +49,13 @@ struct Timer {
 };
 
 /// All timers of the incident as it stands, earliest first: ObligationTimers, GapTimers,
-/// ActionTimers, and those of steps, which have timers while they are open, certain to be done, and
-/// the incident is not closed. None for historical incidents.
+/// StepTimers, ActionTimers and, in a drill, the next inject. Of a drill they fire when its clock
+/// gets there, so none does while it is paused. None for historical incidents and drills that are
+/// over.
 std::vector<Timer> TimersFor(const Incident& incident);
+/// Those of steps, which have timers while they are open, certain to be done, and the incident is
+/// not closed. Here and in ObligationTimers the times of a drill are those of its own clock.
+std::vector<Timer> StepTimers(const Incident& incident);
 /// Those of obligations. Reminders whose moment had passed when the due time became known are left
 /// out; a due time that has passed is not: its miss is to be recorded. A duty that is owed only if
 /// the incident is still ongoing then has no reminders, but its due time is a timer: it is when the

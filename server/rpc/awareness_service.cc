@@ -37,13 +37,17 @@ class AwarenessService final : public v1::AwarenessService::CallbackService {
  private:
   absl::Status List(const ReadCall& call, v1::ListAwarenessResponse& response) const {
     const absl::Time now = backend_.clock.Now();
+    absl::Time server_time = now;
     for (const IncidentId& id : backend_.IncidentsOf(call.caller, call.incident)) {
       TOCSIN_ASSIGN_OR_RETURN(const auto incident, backend_.catalog.Snapshot(call.caller.org, id));
-      v1::Awareness awareness = AwarenessOf(*incident, now, backend_.HandlesOf(call.caller.org));
+      // Of one incident the clock that counts there.
+      if (!call.incident.empty()) server_time = domain::TimeIn(*incident, now);
+      v1::Awareness awareness = AwarenessOf(*incident, domain::TimeIn(*incident, now),
+                                            backend_.HandlesOf(call.caller.org));
       const bool says_something = awareness.has_counting() || awareness.gap_seconds() > 0;
       if (says_something) *response.add_awareness() = std::move(awareness);
     }
-    *response.mutable_server_time() = ToProto(now);
+    *response.mutable_server_time() = ToProto(server_time);
     return absl::OkStatus();
   }
 

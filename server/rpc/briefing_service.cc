@@ -34,8 +34,9 @@ class BriefingService final : public v1::BriefingService::CallbackService {
                   TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                                           backend_.catalog.Get(org, call.incident));
                   TOCSIN_ASSIGN_OR_RETURN(const domain::Notes notes, NotesOf(org, incident));
-                  response->set_brief(domain::HandoverBrief(incident, notes, backend_.clock.Now(),
-                                                            backend_.HandlesOf(org)));
+                  response->set_brief(domain::HandoverBrief(
+                      incident, notes, domain::TimeIn(incident, backend_.clock.Now()),
+                      backend_.HandlesOf(org)));
                   return absl::OkStatus();
                 });
   }
@@ -104,8 +105,8 @@ class BriefingService final : public v1::BriefingService::CallbackService {
     TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                             backend_.catalog.Get(call.caller.org, call.incident));
     TOCSIN_ASSIGN_OR_RETURN(const domain::Notes notes, NotesOf(call.caller.org, incident));
-    const domain::SituationDraft draft =
-        domain::DraftSituation(incident, audience, notes, backend_.clock.Now());
+    const domain::SituationDraft draft = domain::DraftSituation(
+        incident, audience, notes, domain::TimeIn(incident, backend_.clock.Now()));
     response.set_conditions(draft.conditions);
     response.set_actions(draft.actions);
     response.set_needs(draft.needs);

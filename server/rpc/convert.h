@@ -3,6 +3,7 @@
 // Decide. What goes out is complete: clients never see a domain type.
 #pragma once
 
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include <optional>
@@ -62,6 +63,7 @@ v1::Audience ToProto(Audience value);
 
 /// `time` must be finite.
 google::protobuf::Timestamp ToProto(absl::Time time);
+google::protobuf::Duration ToProto(absl::Duration span);
 /// `what` names the field in the message. Errors: kInvalidArgument, reason BAD_TIMESTAMP, outside
 /// 1970 to 2200 or with nanoseconds that are none.
 absl::StatusOr<absl::Time> ToDomain(std::string_view what, const google::protobuf::Timestamp& time);

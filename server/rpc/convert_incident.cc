@@ -77,6 +77,15 @@ v1::Incident ToProto(const domain::Incident& incident, const domain::HandleOf& h
     out.set_next_due_stage(next->duty.stage);
   }
   out.set_significant(SignificanceText(incident));
+  if (domain::IsRunningDrill(incident)) {
+    const domain::DrillClock& clock = incident.exercise->clock;
+    v1::DrillClock& to = *out.mutable_drill_clock();
+    *to.mutable_set_time() = ToProto(clock.set_time);
+    *to.mutable_shown_time() = ToProto(clock.shown_time);
+    to.set_speed(clock.speed);
+    to.set_paused(clock.paused);
+    *to.mutable_end_time() = ToProto(clock.end_time);
+  }
   return out;
 }
 

@@ -105,6 +105,7 @@ v1::Obligation ToProto(const domain::Incident& incident, const domain::Obligatio
     out.set_decision_outdated(domain::IsOutdated(*ruling));
   }
   out.set_time_zone(obligation.zone_name);
+  out.set_drill(incident.drill);
   out.set_stage(duty.stage);
   out.set_label(duty.label);
   out.set_state(StateOf(obligation));

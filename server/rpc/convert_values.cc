@@ -101,6 +101,12 @@ v1::FindingKind ToProto(FindingKind value) {
   return static_cast<v1::FindingKind>(value);
 }
 
+google::protobuf::Duration ToProto(absl::Duration span) {
+  google::protobuf::Duration out;
+  out.set_seconds(absl::ToInt64Seconds(span));
+  return out;
+}
+
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp out;
   const timespec parts = absl::ToTimespec(time);

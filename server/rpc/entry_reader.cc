@@ -15,6 +15,7 @@ EntryReader::EntryReader(const store::Database& database, OrgNumber org,
 
 absl::StatusOr<v1::Entry> EntryReader::View(const store::StoredEntry& entry) {
   v1::Entry out = ToProto(entry, incident_.number, handle_of_);
+  out.set_drill(incident_.drill);
   const auto retracted = incident_.retracted_by.find(out.sequence());
   if (retracted != incident_.retracted_by.end()) out.set_retracted_by(retracted->second);
   const auto corrected = incident_.corrected_by.find(out.sequence());

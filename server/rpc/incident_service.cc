@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/app/regimes.h"
 #include "server/base/status_macros.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/regime_calls.h"
 #include "server/rpc/services.h"
 #include "server/runtime/zones.h"
 #include "tocsin/v1/incident.grpc.pb.h"
@@ -144,27 +144,12 @@ class IncidentService final : public v1::IncidentService::CallbackService {
     TOCSIN_ASSIGN_OR_RETURN(
         command.detect_time,
         OptionalTime("time of detection", request.has_detect_time(), request.detect_time()));
-    TOCSIN_RETURN_IF_ERROR(PutUnder(profile, request.entity_kind(), command));
+    TOCSIN_RETURN_IF_ERROR(PutUnder(backend_, profile, request.entity_kind(), command));
     if (!request.playbook().empty()) {
       TOCSIN_ASSIGN_OR_RETURN(command.playbook,
                               backend_.library.Playbook(LastPart(request.playbook())));
     }
     return command;
-  }
-
-  // The organisation's laws of now; `entity_kind`, when given, is under the first of them.
-  absl::Status PutUnder(const app::OrgProfile& profile, const std::string& entity_kind,
-                        domain::DeclareIncident& command) const {
-    TOCSIN_ASSIGN_OR_RETURN(auto regimes,
-                            app::RegimesFor(backend_.library, profile, backend_.clock.Now()));
-    command.entity_kind = entity_kind;
-    if (regimes.empty()) return absl::OkStatus();
-    command.pack = regimes.front().pack;
-    command.establishment = regimes.front().establishment;
-    if (entity_kind.empty()) command.entity_kind = regimes.front().entity_kind;
-    regimes.erase(regimes.begin());
-    if (!command.historical) command.further = std::move(regimes);
-    return absl::OkStatus();
   }
 
   absl::Status Fill(const app::Caller& caller, const IncidentId& id, v1::Incident& out) const {

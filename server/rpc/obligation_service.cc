@@ -204,13 +204,19 @@ class ObligationService final : public v1::ObligationService::CallbackService {
   absl::Status List(const ReadCall& call, bool all, v1::ListObligationsResponse& response) const {
     const std::string country = backend_.CountryOf(call.caller.org);
     std::vector<v1::Obligation> obligations;
+    const absl::Time now = backend_.clock.Now();
+    absl::Time server_time = now;
     for (const IncidentId& id : backend_.IncidentsOf(call.caller, call.incident)) {
       TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                               backend_.catalog.Get(call.caller.org, id));
+      const absl::Time now_in = domain::TimeIn(incident, now);
+      // Of one incident the clock that counts there.
+      if (!call.incident.empty()) server_time = now_in;
       for (const domain::Obligation& obligation : incident.obligations) {
         v1::Obligation view = ToProto(incident, obligation);
         if (!all && !IsOpen(view)) continue;
         FillAddressees(backend_.library, country, incident, obligation, view);
+        if (domain::IsRunningDrill(incident)) *view.mutable_drill_time() = ToProto(now_in);
         obligations.push_back(std::move(view));
       }
     }
@@ -218,7 +224,7 @@ class ObligationService final : public v1::ObligationService::CallbackService {
     for (v1::Obligation& obligation : obligations) {
       *response.add_obligations() = std::move(obligation);
     }
-    *response.mutable_server_time() = ToProto(backend_.clock.Now());
+    *response.mutable_server_time() = ToProto(server_time);
     return absl::OkStatus();
   }
 
@@ -236,8 +242,8 @@ class ObligationService final : public v1::ObligationService::CallbackService {
     const domain::Ruling* ruling = domain::RulingOf(incident, *obligation);
     const auto offered =
         ruling == nullptr ? absl::NotFoundError("") : backend_.library.Pack(ruling->pack->pack.id);
-    const domain::CommandContext context =
-        backend_.processor.ContextOf(org, backend_.clock.Now(), call.caller.principal);
+    const domain::CommandContext context = backend_.processor.ContextOf(
+        org, domain::TimeIn(incident, backend_.clock.Now()), call.caller.principal);
     for (const std::string& sentence :
          domain::WhatWouldMove(incident, *obligation, offered.ok() ? &(*offered)->pack : nullptr,
                                context.now, context.calendar)) {

@@ -175,11 +175,13 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
                   TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident,
                                           backend_.catalog.Get(call.caller.org, call.incident));
                   const playbook::Facts facts = domain::FactsOf(incident);
-                  const RunReader reader{call.caller.principal, backend_.clock.Now(),
+                  const RunReader reader{call.caller.principal,
+                                         domain::TimeIn(incident, backend_.clock.Now()),
                                          backend_.HandlesOf(call.caller.org)};
                   for (const playbook::Run& run : incident.runs) {
                     *response->add_runs() = ToProto(incident, run, facts, reader);
                   }
+                  *response->mutable_server_time() = ToProto(reader.now);
                   return absl::OkStatus();
                 });
   }

@@ -112,7 +112,8 @@ absl::Status CompareRegime(const Backend& backend, const ReadCall& call,
       const domain::RegimeComparison comparison,
       domain::CompareRegime(
           incident, command,
-          backend.processor.ContextOf(call.caller.org, backend.clock.Now(), PrincipalId{})));
+          backend.processor.ContextOf(
+              call.caller.org, domain::TimeIn(incident, backend.clock.Now()), PrincipalId{})));
   if (comparison.present) {
     const regulation::RulePack& pack = comparison.present->pack->pack;
     response.set_version(pack.version);
@@ -127,6 +128,20 @@ absl::Status CompareRegime(const Backend& backend, const ReadCall& call,
   for (const domain::DutyChange& change : comparison.changes) {
     Fill(change, *response.add_changes());
   }
+  return absl::OkStatus();
+}
+
+absl::Status PutUnder(const Backend& backend, const app::OrgProfile& profile,
+                      const std::string& entity_kind, domain::DeclareIncident& command) {
+  TOCSIN_ASSIGN_OR_RETURN(auto regimes,
+                          app::RegimesFor(backend.library, profile, backend.clock.Now()));
+  command.entity_kind = entity_kind;
+  if (regimes.empty()) return absl::OkStatus();
+  command.pack = regimes.front().pack;
+  command.establishment = regimes.front().establishment;
+  if (entity_kind.empty()) command.entity_kind = regimes.front().entity_kind;
+  regimes.erase(regimes.begin());
+  if (!command.historical) command.further = std::move(regimes);
   return absl::OkStatus();
 }
 

@@ -20,6 +20,11 @@ absl::Status ListRegimes(const Backend& backend, const app::Caller& caller,
 absl::StatusOr<domain::AdoptRegime> MakeAdoption(const Backend& backend, const app::Caller& caller,
                                                  const v1::AdoptRegimeRequest& request);
 
+/// Puts what is declared under the organisation's laws of now; `entity_kind`, when given, is under
+/// the first of them. Errors: those of app::RegimesFor.
+absl::Status PutUnder(const Backend& backend, const app::OrgProfile& profile,
+                      const std::string& entity_kind, domain::DeclareIncident& command);
+
 absl::Status CompareRegime(const Backend& backend, const ReadCall& call,
                            const v1::CompareRegimeRequest& request,
                            v1::CompareRegimeResponse& response);

@@ -52,9 +52,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
   for (auto make :
        {MakeAccessService, MakeActionItemService, MakeAwarenessService, MakeBriefingService,
-        MakeExportService, MakeIncidentService, MakeLibraryService, MakeLogService,
-        MakeObligationService, MakePlaybookService, MakeRegisterService, MakeReviewService,
-        MakeSearchService, MakeSignificanceService, MakeTimelineService}) {
+        MakeDrillService, MakeExportService, MakeIncidentService, MakeLibraryService,
+        MakeLogService, MakeObligationService, MakePlaybookService, MakeRegisterService,
+        MakeReviewService, MakeSearchService, MakeSignificanceService, MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

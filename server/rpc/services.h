@@ -17,6 +17,7 @@ std::unique_ptr<grpc::Service> MakeAccessService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeActionItemService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeAwarenessService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeBriefingService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeDrillService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeExportService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeIncidentService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeLibraryService(Backend& backend);

@@ -243,11 +243,13 @@ void WatchHub::FanOutEntry(const app::CommittedEntry& entry) {
 }
 
 WatchMessage WatchHub::MakeMessage(const app::CommittedEntry& entry) {
-  const std::optional<std::string> number = NumberOf(entry);
-  if (!number) return nullptr;
+  const std::optional<Named> named = NameOf(entry);
+  if (!named) return nullptr;
   v1::WatchEntriesResponse response;
-  *response.mutable_entry() = ToProto(
-      entry, *number, [&](const PrincipalId& id) { return catalog_.HandleOf(entry.org, id); });
+  *response.mutable_entry() = ToProto(entry, named->number, [&](const PrincipalId& id) {
+    return catalog_.HandleOf(entry.org, id);
+  });
+  response.mutable_entry()->set_drill(named->drill);
   response.set_log_size(entry.log_index + 1);
   return std::make_shared<const std::string>(response.SerializeAsString());
 }
@@ -341,19 +343,19 @@ void WatchHub::Ask(const std::shared_ptr<Watcher>& watcher) {
   readers_changed_.NotifyOne();
 }
 
-std::optional<std::string> WatchHub::NumberOf(const app::CommittedEntry& entry) {
-  const auto known = numbers_.find(entry.incident);
-  if (known != numbers_.end()) return known->second;
-  std::string number;
+std::optional<WatchHub::Named> WatchHub::NameOf(const app::CommittedEntry& entry) {
+  const auto known = names_.find(entry.incident);
+  if (known != names_.end()) return known->second;
+  Named named;
   if (const auto* declared = std::get_if<domain::IncidentDeclared>(&entry.entry.event)) {
-    number = declared->number;
+    named = {declared->number, declared->drill};
   } else {
     const absl::StatusOr<domain::Incident> incident = catalog_.Get(entry.org, entry.incident);
     if (!incident.ok()) return std::nullopt;
-    number = incident->number;
+    named = {incident->number, incident->drill};
   }
-  numbers_[entry.incident] = number;
-  return number;
+  names_[entry.incident] = named;
+  return named;
 }
 
 }  // namespace tocsin::rpc

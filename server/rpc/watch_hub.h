@@ -94,7 +94,12 @@ class WatchHub : public app::CommitObserver {
   void Ask(const std::shared_ptr<Watcher>& watcher) TOCSIN_REQUIRES(watcher->mutex);
   absl::Time Now() const { return absl::FromUnixNanos(now_nanos_); }
 
-  std::optional<std::string> NumberOf(const app::CommittedEntry& entry);
+  // What every entry of an incident is told with.
+  struct Named {
+    std::string number;
+    bool drill = false;
+  };
+  std::optional<Named> NameOf(const app::CommittedEntry& entry);
   Audience All(std::optional<OrgNumber> only);
 
   const store::Database& database_;
@@ -126,7 +131,7 @@ class WatchHub : public app::CommitObserver {
   std::atomic<int64_t> now_nanos_{0};
 
   // The fan-out thread's own.
-  absl::flat_hash_map<IncidentId, std::string> numbers_;
+  absl::flat_hash_map<IncidentId, Named> names_;
   std::map<OrgNumber, uint64_t> log_sizes_;
 
   std::unique_ptr<runtime::Thread> fan_out_;

@@ -15,8 +15,8 @@
 
 namespace tocsin::store {
 
-/// The rule packs, calendars and playbooks that bodies pin, read from their files' bytes once and
-/// shared by every entry that pins the same bytes.
+/// The rule packs, calendars, playbooks and scenarios that bodies pin, read from their files' bytes
+/// once and shared by every entry that pins the same bytes.
 ///
 /// Thread-safe.
 class PinnedFiles {
@@ -30,6 +30,9 @@ class PinnedFiles {
                                                                            const Digest& digest,
                                                                            std::string_view file);
   absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> Calendar(const Digest& digest,
+                                                                         std::string_view file);
+  absl::StatusOr<std::shared_ptr<const domain::PinnedScenario>> Scenario(std::string_view name,
+                                                                         const Digest& digest,
                                                                          std::string_view file);
   /// `top` with the playbooks below it, which are all in `all`. Not shared: the same playbook may
   /// have been started above different versions of others.
@@ -50,6 +53,7 @@ class PinnedFiles {
   Known<domain::PinnedPack> packs_ TOCSIN_GUARDED_BY(mutex_);
   Known<domain::PinnedDefinition> playbooks_ TOCSIN_GUARDED_BY(mutex_);
   Known<domain::PinnedCalendar> calendars_ TOCSIN_GUARDED_BY(mutex_);
+  Known<domain::PinnedScenario> scenarios_ TOCSIN_GUARDED_BY(mutex_);
 };
 
 /// The body's bytes: the same for the same entry. `tlp` and `by_server` are not part of them (the

@@ -473,6 +473,49 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   return {fields.Bytes<TokenId>(message.token_id())};
 }
 
+domain::DrillStarted Get(const pb::DrillStarted& message, Fields& fields) {
+  domain::DrillStarted event;
+  const Digest digest = fields.HexDigest(message.digest());
+  event.scenario =
+      fields.Pinned(fields.pinned.Scenario(message.scenario(), digest, message.scenario_file()));
+  event.begin_time = FromNanos(message.begin_time_ns());
+  event.speed = static_cast<int>(message.speed());
+  event.paused = message.paused();
+  return event;
+}
+
+domain::DrillClockSet Get(const pb::DrillClockSet& message, Fields& fields) {
+  domain::DrillClockSet event;
+  event.change = fields.WordIn<domain::ClockChange>(kClockChangeNumbers, message.change());
+  event.time = FromNanos(message.time_ns());
+  event.speed = static_cast<int>(message.speed());
+  event.paused = message.paused();
+  event.inject = message.inject();
+  return event;
+}
+
+domain::InjectDelivered Get(const pb::InjectDelivered& message, Fields& fields) {
+  domain::InjectDelivered event;
+  event.inject = message.inject();
+  for (uint32_t role : message.to()) event.to.push_back(fields.Word<IncidentRole>(role));
+  event.from = message.from();
+  event.via = message.via();
+  event.text = message.text();
+  return event;
+}
+
+domain::DrillDeclared Get(const pb::DrillDeclared& message, Fields& fields) {
+  return {message.title(), fields.Word<Severity>(message.severity())};
+}
+
+domain::DrillStopped Get(const pb::DrillStopped& message, Fields&) {
+  return {message.because()};
+}
+
+domain::DrillJudged Get(const pb::DrillJudged& message, Fields&) {
+  return {message.expectation(), message.met(), message.because()};
+}
+
 // One line for each event: its number in the body, and its message.
 #define TOCSIN_EVENTS(X)                                 \
   X(IncidentDeclared, incident_declared)                 \
@@ -529,6 +572,12 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(ActionItemDropped, action_item_dropped)              \
   X(ActionItemAlerted, action_item_alerted)              \
   X(ActionItemEvaluated, action_item_evaluated)          \
+  X(DrillStarted, drill_started)                         \
+  X(DrillClockSet, drill_clock_set)                      \
+  X(InjectDelivered, inject_delivered)                   \
+  X(DrillDeclared, drill_declared)                       \
+  X(DrillStopped, drill_stopped)                         \
+  X(DrillJudged, drill_judged)                           \
   X(PrincipalCreated, principal_created)                 \
   X(CodeIssued, code_issued)                             \
   X(TokenIssued, token_issued)                           \

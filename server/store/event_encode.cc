@@ -555,6 +555,51 @@ void Put(const domain::IncidentExported& event, pb::Body& body) {
   message.set_last_leaf(Bytes(event.last_leaf));
 }
 
+void Put(const domain::DrillStarted& event, pb::Body& body) {
+  pb::DrillStarted& message = *body.mutable_drill_started();
+  message.set_begin_time_ns(Nanos(event.begin_time));
+  message.set_speed(static_cast<uint32_t>(event.speed));
+  message.set_paused(event.paused);
+  if (event.scenario == nullptr) return;
+  message.set_scenario(event.scenario->scenario.id);
+  message.set_digest(event.scenario->scenario.digest.Hex());
+  message.set_scenario_file(event.scenario->file);
+}
+
+void Put(const domain::DrillClockSet& event, pb::Body& body) {
+  pb::DrillClockSet& message = *body.mutable_drill_clock_set();
+  message.set_change(NumberIn(kClockChangeNumbers, event.change));
+  message.set_time_ns(Nanos(event.time));
+  message.set_speed(static_cast<uint32_t>(event.speed));
+  message.set_paused(event.paused);
+  message.set_inject(event.inject);
+}
+
+void Put(const domain::InjectDelivered& event, pb::Body& body) {
+  pb::InjectDelivered& message = *body.mutable_inject_delivered();
+  message.set_inject(event.inject);
+  for (IncidentRole role : event.to) message.add_to(Number(role));
+  message.set_from(event.from);
+  message.set_via(event.via);
+  message.set_text(event.text);
+}
+
+void Put(const domain::DrillDeclared& event, pb::Body& body) {
+  body.mutable_drill_declared()->set_title(event.title);
+  body.mutable_drill_declared()->set_severity(Number(event.severity));
+}
+
+void Put(const domain::DrillStopped& event, pb::Body& body) {
+  body.mutable_drill_stopped()->set_because(event.because);
+}
+
+void Put(const domain::DrillJudged& event, pb::Body& body) {
+  pb::DrillJudged& message = *body.mutable_drill_judged();
+  message.set_expectation(event.expectation);
+  message.set_met(event.met);
+  message.set_because(event.because);
+}
+
 void Put(const domain::PrincipalCreated& event, pb::Body& body) {
   pb::PrincipalCreated& message = *body.mutable_principal_created();
   message.set_principal(Bytes(event.principal));

@@ -47,6 +47,14 @@ inline constexpr std::array<std::pair<domain::TokenScope, uint32_t>, 2> kTokenSc
     {domain::TokenScope::kChat, 1},
 }};
 
+inline constexpr std::array<std::pair<domain::ClockChange, uint32_t>, 5> kClockChangeNumbers = {{
+    {domain::ClockChange::kNone, 0},
+    {domain::ClockChange::kPause, 1},
+    {domain::ClockChange::kResume, 2},
+    {domain::ClockChange::kSpeed, 3},
+    {domain::ClockChange::kNext, 4},
+}};
+
 inline constexpr std::array<std::pair<regulation::Outcome, uint32_t>, 3> kOutcomeNumbers = {{
     {regulation::Outcome::kMet, 1},
     {regulation::Outcome::kNotMet, 2},

@@ -8,6 +8,7 @@
 #include "server/library/pin_playbook.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
+#include "server/library/scenario_reader.h"
 #include "server/store/event_codec.h"
 
 namespace tocsin::store {
@@ -78,6 +79,16 @@ absl::StatusOr<std::shared_ptr<const domain::PinnedCalendar>> PinnedFiles::Calen
     TOCSIN_ASSIGN_OR_RETURN(regulation::Calendar calendar,
                             Usable(kName, library::ReadCalendar(kName, file)));
     return domain::PinnedCalendar{std::move(calendar), digest, std::string(file)};
+  });
+}
+
+absl::StatusOr<std::shared_ptr<const domain::PinnedScenario>> PinnedFiles::Scenario(
+    std::string_view name, const Digest& digest, std::string_view file) {
+  TOCSIN_RETURN_IF_ERROR(CheckDigest(name, digest, file));
+  return Once(scenarios_, digest, [&]() -> absl::StatusOr<domain::PinnedScenario> {
+    TOCSIN_ASSIGN_OR_RETURN(domain::Scenario scenario,
+                            Usable(name, library::ReadScenario(name, file)));
+    return domain::PinnedScenario{std::move(scenario), std::string(file)};
   });
 }
 

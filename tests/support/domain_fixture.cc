@@ -21,6 +21,7 @@
 #include "server/library/form_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
+#include "server/library/scenario_reader.h"
 
 namespace tocsin::domain {
 namespace {
@@ -228,6 +229,19 @@ std::shared_ptr<const PinnedDefinition> APlaybook(
       PinnedDefinition{*std::move(definition), bytes, std::move(below)});
 }
 
+std::shared_ptr<const PinnedScenario> AScenario(const std::string& bytes) {
+  absl::StatusOr<Scenario> scenario = library::ReadScenario("drill.yaml", bytes);
+  if (!scenario.ok()) {
+    std::fprintf(stderr, "refused: %s\n", scenario.status().ToString().c_str());
+    TOCSIN_CHECK(scenario.ok());
+  }
+  return std::make_shared<const PinnedScenario>(PinnedScenario{*std::move(scenario), bytes});
+}
+
+std::shared_ptr<const PinnedScenario> ShippedScenario(const std::string& id) {
+  return AScenario(FileBytes("playbooks/drills/scenarios/" + id + ".yaml"));
+}
+
 std::shared_ptr<const PinnedDefinition> Ransomware() {
   static const auto pinned = [] {
     std::string bytes = FileBytes("playbooks/incidents/ransomware.yaml");
@@ -316,6 +330,15 @@ std::string Dump(const Incident& incident) {
                   ToAbsl(ToText(incident.worst_severity)), "|", ToAbsl(ToText(incident.phase)), "|",
                   ToAbsl(ToText(incident.tlp)), "|", incident.restricted, incident.drill,
                   incident.historical, "\n");
+  if (incident.exercise) {
+    const Drill& drill = *incident.exercise;
+    absl::StrAppend(&out, "drill ", drill.scenario().id, "|", FormatInstant(drill.begin_time), "|",
+                    FormatInstant(drill.clock.set_time), "|", FormatInstant(drill.clock.shown_time),
+                    "|", drill.clock.speed, drill.clock.paused, "|", drill.delivered, "|",
+                    drill.declare_time ? FormatInstant(*drill.declare_time) : "-", "|",
+                    drill.stop_time ? FormatInstant(*drill.stop_time) : "-", "|",
+                    drill.judgements.size(), "\n");
+  }
   absl::StrAppend(&out, FormatInstant(incident.declare_time), "|", incident.declared_by.ToString(),
                   "|", Text(incident.close_time), "|", incident.entity_kind, "|",
                   incident.zone.name, "|", Text(incident.attributes), "|", "\n");

@@ -39,6 +39,11 @@ Zone ZoneNamed(const std::string& name);
 std::shared_ptr<const PinnedCalendar> CalendarFile(const std::string& bytes);
 Calendars ShippedCalendars(const std::vector<std::string>& countries);
 
+/// A drill's scenario from the text of its file, which must be good (checked); and
+/// playbooks/drills/scenarios/ID.yaml.
+std::shared_ptr<const PinnedScenario> AScenario(const std::string& bytes);
+std::shared_ptr<const PinnedScenario> ShippedScenario(const std::string& id);
+
 /// An essential entity in Brussels under NIS2, titled "Files are encrypted".
 DeclareIncident ADeclaration();
 

@@ -16,9 +16,10 @@ run-started step-completed:3 step-skipped:3 step-assigned review-opened finding-
 action-item-added:2 action-item-completed:2 review-published:13 incident-exported regime-adopted:2
 criteria-assessed - awareness-decided:3 awareness-gap-warned - - - branch-decided step-answered:4
 step-reminded step-overdue step-repeated run-joined step-confirmed:3 handover-offered:3
-handover-answered:4 situation-reported:234 - - - - - - - - - - - - - - - - review-invited
-review-submitted:1 review-read:2 review-waived:1 action-item-changed:5 action-item-dropped:2
-action-item-alerted action-item-evaluated:3""".split()]
+handover-answered:4 situation-reported:234 - - - - - - - - - - drill-started drill-clock-set
+inject-delivered:5 drill-declared:1 drill-stopped:1 drill-judged:3 review-invited review-submitted:1
+review-read:2 review-waived:1 action-item-changed:5 action-item-dropped:2 action-item-alerted
+action-item-evaluated:3""".split()]
 TYPES = {n: name for n, (name, _, _) in enumerate(TABLE, 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
@@ -158,8 +159,7 @@ def check_view(view, record, leaf, body, authors, where):
         check(good, f"{where}: its body is not of its record's type")
         event, claimed = message(body[kind], where), body.get(1, 0)
         words = [text_of(event, int(n)) for n in (TABLE[kind - 10][2] if kind in TYPES else "")]
-        if claimed or "occur_time" in view:
-            said["occur_time"] = claimed or wall
+        said |= {"occur_time": claimed or wall} if claimed or "occur_time" in view else {}
         if claimed:
             said["precision"] = "PRECISION_" + PRECISION.get(body.get(2, 0), "?")
     if event and kind == RECORDED:
@@ -196,8 +196,8 @@ def verify(bundle, pinned):
         check(back == previous, f"{where}: does not follow the entry before it")
         check(last < index < size, f"{where}: its log index does not rise, or is not in the log")
         proof = [unbase64(h, f"{where}: proof", 32) for h in get(entry, "proof", list, where)]
-        good = root_of(leaf, index, size, proof) == root
-        check(good, f"{where}: its proof does not lead to the checkpoint's root")
+        check(root_of(leaf, index, size, proof) == root,
+              f"{where}: its proof does not lead to the checkpoint's root")
         view, body = get(entry, "view", dict, where), None
         if get(entry, "withheld", bool, where, False):
             check(not {"body", "salt"} & set(entry), f"{where}: is withheld, yet has body or salt")

@@ -40,6 +40,12 @@ std::vector<Event> LaterEvents() {
           ActionItemDropped{"action-1", "the system is gone"},
           ActionItemAlerted{"action-1", ActionAlert::kOverdue, kTime, kTime, Person(2)},
           ActionItemEvaluated{"action-1", Helped::kPartly, "two of three sites"},
+          DrillStarted{ShippedScenario("board-tabletop"), kTime, 10, true},
+          DrillClockSet{ClockChange::kNext, kTime, 60, true, "ransom-note"},
+          InjectDelivered{"call", {IncidentRole::kLegal}, "A clerk", "phone", "Is it you?"},
+          DrillDeclared{"Files are encrypted", Severity::kSev1},
+          DrillStopped{"time is up"},
+          DrillJudged{"declared", false, "nobody said it"},
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
@@ -147,6 +153,12 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(HandoverOffered{}) == 57);
   CHECK(EntryType(HandoverAnswered{}) == 58);
   CHECK(EntryType(SituationReported{}) == 59);
+  CHECK(EntryType(DrillStarted{}) == 70);
+  CHECK(EntryType(DrillClockSet{}) == 71);
+  CHECK(EntryType(InjectDelivered{}) == 72);
+  CHECK(EntryType(DrillDeclared{}) == 73);
+  CHECK(EntryType(DrillStopped{}) == 74);
+  CHECK(EntryType(DrillJudged{}) == 75);
   CHECK(EntryType(AwarenessDecided{}) == 45);
   CHECK(EntryType(AwarenessGapWarned{}) == 46);
   CHECK(EntryType(PrincipalCreated{}) == 60);
@@ -241,6 +253,13 @@ TEST_CASE("Facts: what machines need from an entry", "[domain]") {
                    {"detect_time", "2026-06-10T08:15:00Z"},
                    {"level", "amber"}});
   CHECK(facts(events[27]) == Attributes{{"area", "backup"}, {"finding", "lucky"}});
+}
+
+TEST_CASE("Describe: whatever the server says in a drill begins with the word", "[domain]") {
+  CHECK(SentenceOf<InjectDelivered>() == "DRILL phone from A clerk to legal: Is it you?");
+  CHECK(SentenceOf<DrillDeclared>() == "DRILL: the team declares: Files are encrypted (sev1)");
+  CHECK(SentenceOf<DrillStopped>() == "DRILL stopped: time is up");
+  CHECK(SentenceOf<DrillJudged>() == "DRILL judged, declared not met: nobody said it");
 }
 
 TEST_CASE("TargetSequence: of corrections and retractions only", "[domain]") {

@@ -88,6 +88,13 @@ bool Same(const std::shared_ptr<const domain::PinnedDefinition>& a,
          std::equal(a->below.begin(), a->below.end(), b->below.begin(), b->below.end(),
                     [](const auto& x, const auto& y) { return x->definition == y->definition; });
 }
+bool Same(const std::shared_ptr<const domain::PinnedScenario>& a,
+          const std::shared_ptr<const domain::PinnedScenario>& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return a->file == b->file && a->scenario.id == b->scenario.id &&
+         a->scenario.digest == b->scenario.digest &&
+         a->scenario.injects.size() == b->scenario.injects.size();
+}
 bool Same(const std::shared_ptr<const domain::PinnedCalendar>& a,
           const std::shared_ptr<const domain::PinnedCalendar>& b) {
   if (a == nullptr || b == nullptr) return a == b;

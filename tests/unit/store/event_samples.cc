@@ -4,6 +4,7 @@
 #include "server/library/calendar_reader.h"
 #include "server/library/playbook_reader.h"
 #include "server/library/rule_pack_reader.h"
+#include "server/library/scenario_reader.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace tocsin::domain {
@@ -12,6 +13,7 @@ namespace {
 using store::At;
 using store::SamplePack;
 using store::SamplePlaybook;
+using store::SampleScenario;
 
 constexpr char kPackFile[] = R"(format: tocsin-rule-pack-v1
 id: sample
@@ -52,6 +54,18 @@ steps:
     phase: triage
     role: responder
     instructions: Look at it.
+)";
+
+constexpr char kScenarioFile[] = R"(format: tocsin-drill-v1
+id: sample
+title: A sample
+version: "1.0"
+summary: For tests.
+lasts: 1d
+injects:
+  - {id: call, at: 5m, to: responder, from: Somebody, via: phone, text: Look.}
+expect:
+  - {id: declared, title: It is declared, declared: sev2, within: 30m}
 )";
 
 constexpr char kCalendarFile[] = R"(format: tocsin-calendar-v1
@@ -201,6 +215,13 @@ std::vector<Event> LaterEvents() {
       ActionItemAlerted{"action-1", ActionAlert::kStillOverdue, At(1'000'000), At(1'600'000),
                         APerson(5)},
       ActionItemEvaluated{"action-1", Helped::kPartly, "two of three sites restored"},
+      DrillStarted{SampleScenario(), At(500), 10, true},
+      DrillClockSet{ClockChange::kNext, At(800), 60, true, "call"},
+      InjectDelivered{
+          "call", {IncidentRole::kResponder, IncidentRole::kLegal}, "Somebody", "phone", "Look."},
+      DrillDeclared{"Files are encrypted", Severity::kSev1},
+      DrillStopped{"time is up"},
+      DrillJudged{"declared", true, "I heard it"},
       PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
       CodeIssued{APerson(1), Sha256("code"), At(3600)},
       AToken(),
@@ -289,6 +310,13 @@ std::shared_ptr<const PinnedDefinition> ReadSamplePlaybook() {
   return std::make_shared<const PinnedDefinition>(PinnedDefinition{*definition, kPlaybookFile});
 }
 
+std::shared_ptr<const PinnedScenario> ReadSampleScenario() {
+  const auto scenario = library::ReadScenario("sample", kScenarioFile);
+  if (!scenario.ok()) std::fprintf(stderr, "%s\n", scenario.status().ToString().c_str());
+  TOCSIN_CHECK(scenario.ok());
+  return std::make_shared<const PinnedScenario>(PinnedScenario{*scenario, kScenarioFile});
+}
+
 std::vector<PendingEntry> MakeOneOfEach() {
   std::vector<PendingEntry> entries;
   for (Event& event : Events()) {
@@ -311,6 +339,10 @@ std::shared_ptr<const domain::PinnedPack> SamplePack() {
 
 std::shared_ptr<const domain::PinnedDefinition> SamplePlaybook() {
   return domain::ReadSamplePlaybook();
+}
+
+std::shared_ptr<const domain::PinnedScenario> SampleScenario() {
+  return domain::ReadSampleScenario();
 }
 
 std::vector<domain::PendingEntry> OneOfEach() {

@@ -10,6 +10,7 @@ namespace tocsin::store {
 
 std::shared_ptr<const domain::PinnedPack> SamplePack();
 std::shared_ptr<const domain::PinnedDefinition> SamplePlaybook();
+std::shared_ptr<const domain::PinnedScenario> SampleScenario();
 
 /// In the order of domain::Event's alternatives.
 std::vector<domain::PendingEntry> OneOfEach();
