@@ -359,7 +359,7 @@ absl::Status Library::LoadCriteria(const std::string& directory) {
 
 absl::Status Library::LoadGuides(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   for (const std::string& path : paths) {
     TOCSIN_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path));
     TOCSIN_ASSIGN_OR_RETURN(domain::ReviewGuide guide, library::ReadReviewGuide(path, bytes));
@@ -401,7 +401,7 @@ absl::Status Library::CheckCriteria(const std::string& path,
 
 absl::Status Library::LoadForms(const std::string& directory) {
   if (!std::filesystem::is_directory(directory)) return absl::OkStatus();
-  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, YamlFiles(directory));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesOf(directory, ".yaml"));
   const std::string list = directory + "/fields.yaml";
   TOCSIN_ASSIGN_OR_RETURN(const std::string list_bytes, ReadWhole(list));
   auto forms = std::make_shared<filing::FormLibrary>();

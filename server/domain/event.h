@@ -17,7 +17,7 @@
 #include "server/base/digest.h"
 #include "server/base/ids.h"
 #include "server/base/vocabulary.h"
-#include "server/domain/scenario.h"
+#include "server/domain/drill_event.h"
 #include "server/filing/document.h"
 #include "server/playbook/definition.h"
 #include "server/regulation/criteria.h"
@@ -485,46 +485,6 @@ struct AwarenessGapWarned {
   std::optional<absl::Time> aware_time;
   /// When the warning was due to be given; after downtime earlier than its record time.
   absl::Time fire_time;
-};
-
-/// The incident is a drill on this scenario, whose clock shows `begin_time` now.
-struct DrillStarted {
-  std::shared_ptr<const PinnedScenario> scenario;
-  absl::Time begin_time;
-  int speed = 1;
-  bool paused = false;
-};
-enum class ClockChange : uint8_t { kNone = 0, kPause = 1, kResume = 2, kSpeed = 3, kNext = 4 };
-/// From now on the drill's clock shows `time` and goes on as it is set here.
-struct DrillClockSet {
-  ClockChange change = ClockChange::kNone;
-  absl::Time time;
-  int speed = 1;
-  bool paused = false;
-  /// Of kNext: the inject to whose time it was moved.
-  std::string inject;
-};
-struct InjectDelivered {
-  std::string inject;
-  /// Empty: to everybody.
-  std::vector<IncidentRole> to;
-  std::string from;
-  std::string via;
-  std::string text;
-};
-/// In a drill the team declares what in an incident is the first entry.
-struct DrillDeclared {
-  std::string title;
-  Severity severity = Severity::kSev3;
-};
-struct DrillStopped {
-  std::string because;
-};
-/// What somebody who watched found of an expectation.
-struct DrillJudged {
-  std::string expectation;
-  bool met = false;
-  std::string because;
 };
 
 // The organisation's own timeline: who may do what (domain/directory.h).

@@ -1,5 +1,5 @@
-// What reading a body checks, shared by the readers of single events. Only event_decode.cc includes
-// this.
+// What reading a body checks, shared by the readers of single events. Only
+// event_decode*.cc include this.
 #pragma once
 
 #include <cstdint>

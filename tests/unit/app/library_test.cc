@@ -141,7 +141,7 @@ TEST_CASE("Library: a faulty list of authorities refuses the library") {
   const LibraryFolder folder;
   CHECK_THAT(Library::Load(folder.path().string())->Summary(), ContainsSubstring("authorities"));
   CHECK_THAT(Library::Load(folder.path().string())->Summary(),
-             ContainsSubstring("8 criteria sets, 2 review guides"));
+             ContainsSubstring("8 criteria sets, 11 forms, 2 review guides"));
   folder.Write("authorities/xx.yaml", "format: tocsin-authorities-v1\ncountry: xx\n");
   CHECK_THAT(std::string(folder.Load().message()), ContainsSubstring("xx.yaml:"));
 }

@@ -95,6 +95,12 @@ TEST_CASE("Command line: every bad flag is refused before the network is asked",
       {"playbook assign step-1", "--to-role"},
       {"playbook assign step-1 @bob --to-role", "--to-role"},
       {"playbook answer step-1", "QUESTION=VALUE"},
+  });
+}
+
+TEST_CASE("Command line: bad flags of reviews and accounts are refused before the network",
+          "[clients][cli]") {
+  CheckRefused({
       {"review action test restores --owner @ada", "--due"},
       {"review action test restores --owner @ada --due someday --type detect", "someday"},
       {"review action test restores --owner @ada --due 3d --type perhaps", "perhaps"},

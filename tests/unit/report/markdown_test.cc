@@ -52,8 +52,8 @@ TEST_CASE("RenderMarkdown: holds every part of the record") {
   CHECK(Has(document, "| Pay | **skipped** |  |  | not needed |"));
   CHECK(Has(document, "| Restore | open |"));
   CHECK(Has(document, "### Where we were lucky\n\n- It was a Sunday (`@ada`, #6)"));
-  CHECK(Has(document,
-            "| `action-1` |  | Keep a copy off line | `@bob` | 2026-07-01 00:00:00 | open |"));
+  CHECK(
+      Has(document, "| `action-1` | Keep a copy off line | `@bob` | 2026-07-01 00:00:00 | open |"));
   CHECK(Has(document, "```text\ntocsin.example\n9\nAAAA\n\n— tocsin.example BBBB\n```"));
   CHECK(Has(document, "`tocsin.example+00000000+CCCC`"));
 }
