@@ -17,7 +17,7 @@
 namespace tocsin::cli {
 namespace {
 
-using report::Code;
+using report::CodeSpan;
 using report::Inert;
 
 std::string Span(const google::protobuf::Duration& span) {
@@ -117,7 +117,7 @@ void AddExpectations(const v1::DrillScore& score, std::string& out) {
   Section(out, "What was expected");
   absl::StrAppend(&out, "| Expectation | Outcome | What | Detail |\n|---|---|---|---|\n");
   for (const auto& one : score.expectations()) {
-    absl::StrAppend(&out, "| ", Code(one.id()), " | ", one.outcome(), " | ", Inert(one.title()),
+    absl::StrAppend(&out, "| ", CodeSpan(one.id()), " | ", one.outcome(), " | ", Inert(one.title()),
                     " | ", Inert(Detail(one)), " |\n");
   }
 }
@@ -130,7 +130,7 @@ void AddNotifications(const v1::DrillScore& score, std::string& out) {
   }
   absl::StrAppend(&out, "| Notification | Outcome | Due | Filed |\n|---|---|---|---|\n");
   for (const auto& one : score.notifications()) {
-    absl::StrAppend(&out, "| ", Code(one.obligation()), " ", Inert(one.label()), " | ",
+    absl::StrAppend(&out, "| ", CodeSpan(one.obligation()), " ", Inert(one.label()), " | ",
                     one.outcome(), " | ", Moment(one.has_due_time(), one.due_time()), " | ",
                     Moment(one.has_submit_time(), one.submit_time()), " |\n");
   }
@@ -140,7 +140,7 @@ void AddWork(const v1::DrillScore& score, std::string& out) {
   Section(out, "Steps");
   absl::StrAppend(&out, StepsText(score), ".\n");
   for (const auto& step : score.steps()) {
-    absl::StrAppend(&out, "- ", Code(step.step()), " ", step.skipped() ? "skipped" : "done",
+    absl::StrAppend(&out, "- ", CodeSpan(step.step()), " ", step.skipped() ? "skipped" : "done",
                     step.note().empty() ? "" : ": ", Inert(step.note()), "\n");
   }
   Section(out, "Decisions");
@@ -170,7 +170,7 @@ void AddLessons(const v1::DrillScore& score, std::string& out) {
   Section(out, "Action items");
   if (review.action_items().empty()) absl::StrAppend(&out, "None was recorded.\n");
   for (const auto& item : review.action_items()) {
-    absl::StrAppend(&out, "- [", item.done() ? "x" : " ", "] ", Code(item.id()), " ",
+    absl::StrAppend(&out, "- [", item.done() ? "x" : " ", "] ", CodeSpan(item.id()), " ",
                     Inert(item.text()), ", ", Inert(item.owner()), ", due ",
                     Moment(item.has_due_time(), item.due_time()), "\n");
   }
@@ -188,12 +188,12 @@ absl::Status Save(const ScoreFlags& flags, const std::string& text) {
 
 std::string DrillScoreMarkdown(const v1::DrillScore& score) {
   std::string out =
-      absl::StrCat("# DRILL: score of ", Code(client::ShortName(score.incident())), " ",
+      absl::StrCat("# DRILL: score of ", CodeSpan(client::ShortName(score.incident())), " ",
                    Inert(score.title()), "\n\n**This was a drill, not a real incident.**\n\n");
   if (!score.stopped()) absl::StrAppend(&out, "The drill still runs; this is how it stands.\n\n");
-  absl::StrAppend(&out, "- Scenario: ", Code(client::ShortName(score.scenario().name())),
+  absl::StrAppend(&out, "- Scenario: ", CodeSpan(client::ShortName(score.scenario().name())),
                   ", version ", Inert(score.scenario().version()), ", digest ",
-                  Code(score.scenario().digest()), "\n",
+                  CodeSpan(score.scenario().digest()), "\n",
                   "- On the drill's clock: ", Moment(true, score.begin_time()), " to ",
                   Moment(true, score.end_time()), "; it took ", Span(score.world_time()), "\n",
                   "- Injects delivered: ", score.injects_delivered(), " of ",

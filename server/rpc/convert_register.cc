@@ -35,12 +35,6 @@ void FillTimes(const domain::KeyTimes& times, v1::RegisterRow& out) {
   if (times.closed) *out.mutable_close_time() = ToProto(*times.closed);
 }
 
-google::protobuf::Duration ToProto(absl::Duration span) {
-  google::protobuf::Duration out;
-  out.set_seconds(absl::ToInt64Seconds(span));
-  return out;
-}
-
 }  // namespace
 
 v1::RegisterRow ToProto(const domain::RegisterRow& row) {

@@ -166,8 +166,8 @@ TEST_CASE("Review: declare, review, close, an action late over a restart, done, 
   CHECK(ada.Run({"verify", bundle}).code == 0);
   const std::string post_mortem = ada.File("post-mortem.md");
   ada.Do({"export", "--format", "md", "--out", post_mortem});
-  for (const char* part : {"approved by", "not effective: the same mail again", "prevent",
-                           "Two mails with a macro", "see #1, #3"}) {
+  for (const char* part : {"approved by", "the same mail again", "it did not help", "prevent",
+                           "Two mails with a macro", "rests on #1, #3"}) {
     CHECK_THAT(ReadFile(post_mortem), ContainsSubstring(part));
   }
   CHECK_THAT(ada.Do({"register"}), ContainsSubstring("published"));

@@ -192,6 +192,7 @@ TokenIssued AToken() {
   event.expire_time = At(7200);
   event.device = "laptop";
   event.code_hash = Sha256("code");
+  event.scope = TokenScope::kChat;
   return event;
 }
 
@@ -223,7 +224,7 @@ std::vector<Event> LaterEvents() {
       DrillStopped{"time is up"},
       DrillJudged{"declared", true, "I heard it"},
       PrincipalCreated{APerson(1), "alice", "Alice A.", {OrgRole::kAdmin, OrgRole::kCiso}},
-      CodeIssued{APerson(1), Sha256("code"), At(3600)},
+      CodeIssued{APerson(1), Sha256("code"), At(3600), TokenScope::kChat},
       AToken(),
       TokenRevoked{TokenId::FromBytes(std::string(16, 't'))},
   };
