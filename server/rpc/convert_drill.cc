@@ -106,7 +106,7 @@ v1::DrillView DrillViewOf(const domain::Incident& incident, absl::Time now,
 }
 
 v1::DrillScore ToProto(const domain::DrillScore& score, const domain::Incident& incident,
-                       const domain::HandleOf& handle_of) {
+                       absl::Time now, const domain::HandleOf& handle_of) {
   v1::DrillScore out;
   out.set_incident(IncidentName(incident.number));
   out.set_title(incident.title);
@@ -140,7 +140,7 @@ v1::DrillScore ToProto(const domain::DrillScore& score, const domain::Incident& 
   }
   for (IncidentRole role : score.roles_unheld) out.add_roles_unheld(ToProto(role));
   for (const std::string& lesson : score.lessons) out.add_lessons(lesson);
-  *out.mutable_review() = ToProto(incident.review, score.world_time, handle_of);
+  *out.mutable_review() = ToProto(incident.review, now, handle_of);
   out.set_met(static_cast<int>(score.Count(domain::Outcome::kMet)));
   out.set_late(static_cast<int>(score.Count(domain::Outcome::kLate)));
   out.set_missed(static_cast<int>(score.Count(domain::Outcome::kMissed)));

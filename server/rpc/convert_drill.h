@@ -15,6 +15,6 @@ v1::DrillView DrillViewOf(const domain::Incident& incident, absl::Time now,
                           const PrincipalId& caller);
 
 v1::DrillScore ToProto(const domain::DrillScore& score, const domain::Incident& incident,
-                       const domain::HandleOf& handle_of);
+                       absl::Time now, const domain::HandleOf& handle_of);
 
 }  // namespace tocsin::rpc

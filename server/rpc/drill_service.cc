@@ -195,9 +195,9 @@ class DrillService final : public v1::DrillService::CallbackService {
       }
       after = page.back().record.incident_sequence;
     }
-    TOCSIN_ASSIGN_OR_RETURN(const domain::DrillScore score,
-                            domain::ScoreDrill(entries, backend_.clock.Now()));
-    response = ToProto(score, incident, backend_.HandlesOf(org));
+    const absl::Time now = backend_.clock.Now();
+    TOCSIN_ASSIGN_OR_RETURN(const domain::DrillScore score, domain::ScoreDrill(entries, now));
+    response = ToProto(score, incident, now, backend_.HandlesOf(org));
     return absl::OkStatus();
   }
 

@@ -246,10 +246,11 @@ TEST_CASE("Drill: stopped with open clocks, nothing of it falls due any more") {
   // It is reviewed in the world's time, and closed although its clocks were open.
   drill.Do(OpenReview{});
   drill.Do(AddFinding{FindingKind::kLesson, "print the numbers"});
-  drill.Do(AddActionItem{"print them", Person(2), drill.now + absl::Hours(24)});
+  drill.Do(
+      AddActionItem{"print them", Person(2), drill.now + absl::Hours(24), ActionType::kProcess});
   CHECK_FALSE(drill.record().back().entry.occur_time.has_value());
   drill.Do(JudgeExpectation{"declared", true, "I heard it"});
-  drill.Do(PublishReview{"we learned"});
+  drill.Do(PublishReview{"we learned", "nobody else was there"});
   drill.Do(CloseIncident{"drill over"});
   CHECK(EventsOf<ObligationMissed>(drill.record()).empty());
   CHECK(EventsOf<StepOverdue>(drill.record()).empty());
