@@ -127,7 +127,10 @@ constexpr bool kAfterDrill =
     std::is_same_v<T, AssignRole> || std::is_same_v<T, CloseIncident> ||
     std::is_same_v<T, ReopenIncident> || std::is_same_v<T, OpenReview> ||
     std::is_same_v<T, AddFinding> || std::is_same_v<T, AddActionItem> ||
-    std::is_same_v<T, CompleteActionItem> || std::is_same_v<T, PublishReview> ||
+    std::is_same_v<T, CompleteActionItem> || std::is_same_v<T, ChangeActionItem> ||
+    std::is_same_v<T, DropActionItem> || std::is_same_v<T, EvaluateActionItem> ||
+    std::is_same_v<T, InviteToReview> || std::is_same_v<T, SubmitReview> ||
+    std::is_same_v<T, ReadReview> || std::is_same_v<T, PublishReview> ||
     std::is_same_v<T, ExportIncident> || std::is_same_v<T, FireTimer> ||
     std::is_same_v<T, JudgeExpectation> || std::is_same_v<T, DeclareIncident>;
 

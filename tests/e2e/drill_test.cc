@@ -98,10 +98,11 @@ void CheckScore(const json& score) {
 }
 
 // Reviewed like an incident, and handed on with lessons and action items.
-void ReviewDrill(const Person& lead) {
+void ReviewDrill(const Person& lead, const Person& ada) {
   lead.Do({"review", "open"});
   lead.Do({"review", "lesson", "nobody knew the number of the firm"});
-  lead.Do({"review", "action", "print the telephone list", "--owner", "@ada", "--due", "14d"});
+  lead.Do({"review", "action", "print the telephone list", "--owner", "@ada", "--due", "14d",
+           "--type", "process"});
   lead.Do({"drill", "judge", "press-line", "met", "--because", "agreed aloud at the table"});
   const std::string file = lead.File("score.md");
   lead.Do({"drill", "score", "--format", "md", "--out", file});
@@ -112,7 +113,9 @@ void ReviewDrill(const Person& lead) {
   CHECK(absl::StrContains(markdown, "judged by @lead: agreed aloud at the table"));
   lead.Refused(5, "exists", {"drill", "score", "--format", "md", "--out", file});
   CHECK(absl::StrContains(lead.Do({"drill", "score"}), "DRILL"));
-  lead.Do({"review", "publish", "--summary", "we file early and forget the telephone"});
+  lead.Do({"review", "submit", "--summary", "we file early and forget the telephone"});
+  ada.Do({"review", "approve"});
+  lead.Do({"review", "publish"});
   lead.Do({"close", "--because", "drill over"});
 }
 
@@ -137,7 +140,7 @@ TEST_CASE("Drill: Maastricht 2019 at high speed ends with a score", "[e2e][drill
   while (lead.Json({"drill", "status"}).contains("next")) lead.Run({"drill", "next"});
   lead.Do({"drill", "stop", "--because", "the exercise time is over"});
   CheckScore(ada.Json({"drill", "score"}));
-  ReviewDrill(lead);
+  ReviewDrill(lead, ada);
 
   // It is a drill in the export too, and the independent verifier agrees with every word of it.
   const std::string bundle = lead.File("bundle.json");

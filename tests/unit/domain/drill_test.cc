@@ -250,7 +250,14 @@ TEST_CASE("Drill: stopped with open clocks, nothing of it falls due any more") {
       AddActionItem{"print them", Person(2), drill.now + absl::Hours(24), ActionType::kProcess});
   CHECK_FALSE(drill.record().back().entry.occur_time.has_value());
   drill.Do(JudgeExpectation{"declared", true, "I heard it"});
+  drill.Do(InviteToReview{{Person(2)}, std::nullopt});
+  drill.Do(SubmitReview{"we learned"});
   drill.Do(PublishReview{"we learned", "nobody else was there"});
+  for (const Command& command :
+       {Command{ReadReview{}}, Command{ChangeActionItem{"action-1"}},
+        Command{DropActionItem{"action-1"}}, Command{EvaluateActionItem{"action-1"}}}) {
+    CHECK(drill.Refusal(command) != "DRILL_OVER");
+  }
   drill.Do(CloseIncident{"drill over"});
   CHECK(EventsOf<ObligationMissed>(drill.record()).empty());
   CHECK(EventsOf<StepOverdue>(drill.record()).empty());
