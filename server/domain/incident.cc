@@ -1,5 +1,7 @@
 #include "server/domain/incident.h"
 
+#include "server/domain/drill.h"
+
 namespace tocsin::domain {
 
 namespace {
@@ -95,6 +97,7 @@ std::optional<FiledDocument> LastDocument(const Obligation& obligation) {
 
 const Obligation* NextDue(const Incident& incident) {
   const Obligation* next = nullptr;
+  if (IsOver(incident)) return next;
   for (const Obligation& obligation : incident.obligations) {
     const bool runs = obligation.state == ObligationState::kOpen && obligation.duty.own_duty &&
                       obligation.duty.state == regulation::DutyState::kDated &&

@@ -237,6 +237,7 @@ TEST_CASE("Drill: stopped with open clocks, nothing of it falls due any more") {
   drill.RunTimers(drill.now + absl::Hours(24 * 60));
   CHECK(drill.record().size() == after_stop);
 
+  CHECK(NextDue(drill.incident()) == nullptr);
   CHECK(drill.Refusal(StopDrill{"again"}) == "DRILL_OVER");
   CHECK(drill.Refusal(Next("")) == "DRILL_OVER");
   CHECK(drill.Refusal(RecordAnchor{"aware", kBegin, "later"}) == "DRILL_OVER");
