@@ -37,7 +37,15 @@ PRINT = "clients/print"
 CHAT = "clients/chat"
 CHAT_TALK, CHAT_ADAPTER, CHAT_STATE = CHAT + "/conversation", CHAT + "/adapter", CHAT + "/state"
 CHAT_CONFIG, CHAT_XMPP, CHAT_BOT = CHAT + "/config", CHAT + "/xmpp", CHAT + "/bot"
+CHAT_NET = CHAT + "/net"
+CHAT_WEBHOOK = CHAT + "/webhook"
+CHAT_MAIL = CHAT + "/mail"
+CHAT_MATTERMOST = CHAT + "/mattermost"
+CHAT_SLACK = CHAT + "/slack"
+CHAT_MATRIX = CHAT + "/matrix"
 YAML = "server/library/yaml.h"
+# What every adapter that speaks over clients/chat/net may see.
+CHAT_HTTP = (BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, CHAT_CONFIG, CHAT_NET, YAML)
 API, STORAGE = "proto/tocsin/v1", "proto/tocsin/storage/v1"
 ANY = ("server", "clients", "proto", "tests")
 
@@ -70,6 +78,12 @@ LAYERS = {
     CHAT_STATE: Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, "clients/core/private_file.h",
                        "clients/report/json_text.h")),
     CHAT_CONFIG: Layer((BASE, CHAT_TALK, YAML, "clients/core/private_file.h")),
+    CHAT_NET:   Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, "clients/report/json_text.h")),
+    CHAT_WEBHOOK: Layer(CHAT_HTTP),
+    CHAT_MAIL:  Layer(CHAT_HTTP),
+    CHAT_MATTERMOST: Layer(CHAT_HTTP),
+    CHAT_SLACK: Layer(CHAT_HTTP),
+    CHAT_MATRIX: Layer(CHAT_HTTP),
     CHAT_XMPP:  Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, CHAT_CONFIG, YAML)),
     CHAT_BOT:   Layer((BASE, RUNTIME, CORE, API, CHAT_TALK, CHAT_ADAPTER, CHAT_STATE, CHAT_CONFIG)),
     CHAT + "/main": Layer((BASE, RUNTIME, CORE, API, YAML, CHAT)),  # wiring
@@ -103,7 +117,7 @@ FAMILIES = {
         r"spdlog/|fmt/", (RUNTIME,), None, "log through server/runtime, which redacts"),
     "OpenSSL": Family(
         r"openssl/", (BASE + " .cc", RUNTIME + " .cc", LEDGER, STORE + " .cc", APP + " .cc",
-                      RPC, MAIN, CORE, REPORT + " .cc", "tests"), None,
+                      RPC, MAIN, CORE, REPORT + " .cc", CHAT_NET, "tests"), None,
         "use server/base/digest.h, or the signing and sealing of server/ledger"),
     "libfyaml": Family(
         r"libfyaml", (LIBRARY + " .cc", CORE + " .cc"), (),
@@ -112,13 +126,22 @@ FAMILIES = {
         r"CLI/", (CLI, MAIN), (CLI, MAIN), "parse command lines in clients/cli or server/main"),
     "JSON": Family(
         r"nlohmann/",
-        (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, CHAT_STATE, "tests"),
+        (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, CHAT_STATE, CHAT_NET,
+         CHAT_WEBHOOK + " .cc", CHAT_MATTERMOST, CHAT_SLACK, CHAT_MATRIX, "tests"),
         None, "JSON is for clients and documents; inside the server pass structs"),
     "Pango, Cairo and qpdf": Family(
         r"cairo|pango/|qpdf/", (PRINT, "tests"), (), "draw and read PDF in clients/print"),
     "libstrophe": Family(
         r"strophe\.h", (CHAT_XMPP + " .cc",), (),
         "what XMPP means is clients/chat/xmpp/session.h; the library stays in its adapter"),
+    "Boost": Family(
+        r"boost/",
+        (CHAT_NET + "/https_client.cc", CHAT_NET + "/websocket_client.cc",
+         CHAT_NET + "/http_server.cc", CHAT_NET + "/tls_socket.h", "tests"), (),
+        "sockets are opened through the headers of clients/chat/net; Beast takes long to compile"),
+    "libcurl": Family(
+        r"curl/", (CHAT_MAIL + " .cc",), (),
+        "HTTP goes through clients/chat/net; curl is for mail"),
     "Catch2": Family(
         r"catch2/", ("tests/support/catch.h",), ("tests",), 'include "tests/support/catch.h"'),
     "libpq": Family(

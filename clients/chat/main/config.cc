@@ -74,8 +74,19 @@ absl::StatusOr<Config> ReadConfig(std::string_view file, std::string_view bytes)
       reader.Refuse("zone", absl::StrCat("there is no time zone '", *zone, "'").c_str());
     }
   }
+  config.mail = ReadConnections<MailConfig>(file, reader, "mail", ReadMailConfig);
+  config.matrix = ReadConnections<MatrixConfig>(file, reader, "matrix", ReadMatrixConfig);
+  config.mattermost =
+      ReadConnections<MattermostConfig>(file, reader, "mattermost", ReadMattermostConfig);
+  config.slack = ReadConnections<SlackConfig>(file, reader, "slack", ReadSlackConfig);
+  config.webhook = ReadConnections<WebhookConfig>(file, reader, "webhook", ReadWebhookConfig);
   config.xmpp = ReadConnections<XmppConfig>(file, reader, "xmpp", ReadXmppConfig);
   std::set<std::string> names;
+  TakeNames(reader, "mail", config.mail, names);
+  TakeNames(reader, "matrix", config.matrix, names);
+  TakeNames(reader, "mattermost", config.mattermost, names);
+  TakeNames(reader, "slack", config.slack, names);
+  TakeNames(reader, "webhook", config.webhook, names);
   TakeNames(reader, "xmpp", config.xmpp, names);
   TOCSIN_RETURN_IF_ERROR(reader.Finish());
   if (names.empty()) {
@@ -93,6 +104,19 @@ absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
 std::string Describe(const Config& config) {
   std::string out = absl::StrCat("server ", config.server, ", state in ", config.state,
                                  ", clock times in ", config.zone_name, "\n");
+  for (const MailConfig& mail : config.mail) DescribeConnections("mail", mail.host, mail, out);
+  for (const MatrixConfig& matrix : config.matrix) {
+    DescribeConnections("matrix", matrix.url.Authority(), matrix, out);
+  }
+  for (const MattermostConfig& mattermost : config.mattermost) {
+    DescribeConnections("mattermost", mattermost.url.Authority(), mattermost, out);
+  }
+  for (const SlackConfig& slack : config.slack) {
+    DescribeConnections("slack", slack.api.Authority(), slack, out);
+  }
+  for (const WebhookConfig& webhook : config.webhook) {
+    DescribeConnections("webhook", webhook.url.Authority(), webhook, out);
+  }
   for (const XmppConfig& xmpp : config.xmpp) DescribeConnections("xmpp", xmpp.jid, xmpp, out);
   return out;
 }

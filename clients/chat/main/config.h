@@ -8,6 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "clients/chat/mail/mail_config.h"
+#include "clients/chat/matrix/matrix_config.h"
+#include "clients/chat/mattermost/mattermost_config.h"
+#include "clients/chat/slack/slack_config.h"
+#include "clients/chat/webhook/webhook_config.h"
 #include "clients/chat/xmpp/xmpp_config.h"
 
 namespace tocsin::chat {
@@ -20,6 +25,11 @@ struct Config {
   /// Of clock times such as 10:42 without a date.
   absl::TimeZone zone = absl::UTCTimeZone();
   std::string zone_name = "UTC";
+  std::vector<MailConfig> mail;
+  std::vector<MatrixConfig> matrix;
+  std::vector<MattermostConfig> mattermost;
+  std::vector<SlackConfig> slack;
+  std::vector<WebhookConfig> webhook;
   std::vector<XmppConfig> xmpp;
 };
 

@@ -11,6 +11,11 @@
 #include "clients/chat/bot/bot.h"
 #include "clients/chat/bot/grpc_runner.h"
 #include "clients/chat/bot/watcher.h"
+#include "clients/chat/mail/mail_adapter.h"
+#include "clients/chat/matrix/matrix_adapter.h"
+#include "clients/chat/mattermost/mattermost_adapter.h"
+#include "clients/chat/slack/slack_adapter.h"
+#include "clients/chat/webhook/webhook_adapter.h"
 #include "clients/chat/xmpp/xmpp_adapter.h"
 #include "clients/core/bootstrap.h"
 #include "clients/core/connection.h"
@@ -68,11 +73,23 @@ class Memory : public AdapterMemory {
 class Adapters {
  public:
   Adapters(const Config& config, ChatState& state, Bot& bot, runtime::Clock& clock) {
+    for (const MailConfig& mail : config.mail) {
+      Add<MailAdapter>("mail", mail, state, bot);
+    }
+    for (const MatrixConfig& matrix : config.matrix) {
+      Add<MatrixAdapter>("matrix", matrix, state, bot, clock);
+    }
+    for (const MattermostConfig& mattermost : config.mattermost) {
+      Add<MattermostAdapter>("mattermost", mattermost, state, bot, clock);
+    }
+    for (const SlackConfig& slack : config.slack) {
+      Add<SlackAdapter>("slack", slack, state, bot, clock);
+    }
+    for (const WebhookConfig& webhook : config.webhook) {
+      Add<WebhookAdapter>("webhook", webhook, state, bot, clock);
+    }
     for (const XmppConfig& xmpp : config.xmpp) {
-      memories_.push_back(std::make_unique<Memory>(state, xmpp.name));
-      AdapterContext context{xmpp.name, bot, *memories_.back()};
-      adapters_.push_back(std::make_unique<XmppAdapter>(xmpp, context, clock));
-      bot.Add(xmpp.name, {"xmpp", xmpp.rooms, adapters_.back().get()});
+      Add<XmppAdapter>("xmpp", xmpp, state, bot, clock);
     }
   }
   ~Adapters() {
@@ -87,6 +104,14 @@ class Adapters {
   }
 
  private:
+  template <typename Made, typename Section, typename... More>
+  void Add(const char* platform, const Section& config, ChatState& state, Bot& bot, More&... more) {
+    memories_.push_back(std::make_unique<Memory>(state, config.name));
+    AdapterContext context{config.name, bot, *memories_.back()};
+    adapters_.push_back(std::make_unique<Made>(config, context, more...));
+    bot.Add(config.name, {platform, config.rooms, adapters_.back().get()});
+  }
+
   std::vector<std::unique_ptr<Memory>> memories_;
   std::vector<std::unique_ptr<Adapter>> adapters_;
 };
