@@ -67,9 +67,9 @@ absl::StatusOr<ExitCode> Search(Session& session, const SearchFlags& flags) {
       continue;
     }
     const auto colour = entry.retracted_by() != 0 ? client::Colour::kGrey : client::Colour::kNone;
-    table.Add({client::ShortName(entry.incident()), absl::StrCat(entry.sequence()),
-               RecordText(client::FromProto(entry.record_time())), EntryKindWord(entry),
-               entry.author(), client::Cell(EntryText(entry), colour)});
+    table.Add({absl::StrCat(client::ShortName(entry.incident()), entry.drill() ? " DRILL" : ""),
+               absl::StrCat(entry.sequence()), RecordText(client::FromProto(entry.record_time())),
+               EntryKindWord(entry), entry.author(), client::Cell(EntryText(entry), colour)});
   }
   if (!session.wants_id() && !table.empty()) session.out() << table.Render(session.style());
   session.err() << response.entries_size() << " found in " << response.scanned_count()

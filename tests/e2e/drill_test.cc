@@ -135,6 +135,7 @@ TEST_CASE("Drill: Maastricht 2019 at high speed ends with a score", "[e2e][drill
   for (int i = 0; i < 40 && LastInject(lead) != "restore-estimate"; ++i) lead.Do({"drill", "next"});
   ada.Do({"log", "We pay the ransom", "--kind", "decision", "--because",
           "months of research are lost otherwise"});
+  CHECK(absl::StrContains(ada.Do({"search", "pay the ransom"}), drill + " DRILL"));
   // The rest of sixteen days in a minute and a half, unless somebody presses next.
   lead.Do({"drill", "speed", "10000x"});
   while (lead.Json({"drill", "status"}).contains("next")) lead.Run({"drill", "next"});
