@@ -44,7 +44,8 @@ absl::StatusOr<ExitCode> List(Session& session, const ListFlags& flags) {
   for (const v1::ActionItem& item : all.action_items()) {
     const std::string id = absl::StrCat(client::ShortName(item.incident()), "/", item.id());
     if (session.wants_id()) session.out() << id << "\n";
-    table.Add({id, item.type() == 0 ? "-" : WordOf<ActionType>(item.type()),
+    table.Add({absl::StrCat(id, item.incident_drill() ? " DRILL" : ""),
+               item.type() == 0 ? "-" : WordOf<ActionType>(item.type()),
                ActionStateCell(item, session.now()), item.owner(), item.text()});
   }
   if (session.wants_id()) return ExitCode::kOk;

@@ -42,7 +42,8 @@ void PrintLive(Session& session, const v1::Entry& entry, const absl::TimeZone& z
   const std::vector<client::Cell> cells = EntryRow(entry, zone);
   std::string line;
   if (with_incident) absl::StrAppend(&line, client::ShortName(entry.incident()), " ");
-  absl::StrAppend(&line, "#", cells[0].text, "  ", cells[1].text, "  ");
+  absl::StrAppend(&line, "#", cells[0].text, entry.drill() ? "  DRILL  " : "  ", cells[1].text,
+                  "  ");
   if (!cells[2].text.empty()) absl::StrAppend(&line, "(", cells[2].text, ")  ");
   absl::StrAppend(&line, cells[3].text, "  ", cells[4].text, "  ", cells[5].text);
   session.out() << client::EscapeText(line) << "\n" << std::flush;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "clients/cli/drill_time.h"
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
@@ -104,8 +105,9 @@ void AddIncidents(const WatchView& view, absl::Time now, size_t columns, size_t 
   for (const v1::Incident& incident : view.incidents) {
     std::string next = "-";
     if (incident.has_next_due_time()) {
-      next = absl::StrCat(incident.next_due_stage(), " ",
-                          client::FormatRelative(FromProto(incident.next_due_time()), now));
+      next = absl::StrCat(
+          incident.next_due_stage(), " ",
+          client::FormatRelative(FromProto(incident.next_due_time()), TimeIn(incident, now)));
     }
     const std::string severity = WordOf<Severity>(incident.severity());
     if (columns >= kColumnsForAll) {
@@ -146,14 +148,27 @@ std::string ShortDue(const v1::Obligation& obligation, const Cell& due) {
   return due.text.substr(0, due.text.find(" ("));
 }
 
+// The time that counts for the obligation: a drill's clock goes on between two looks at the server.
+absl::Time TimeFor(const WatchView& view, const v1::Obligation& obligation, absl::Time now) {
+  if (view.incident) return TimeIn(*view.incident, now);
+  const std::string number(client::IncidentOf(obligation.name()));
+  for (const v1::Incident& incident : view.incidents) {
+    if (client::ShortName(incident.name()) == number) return TimeIn(incident, now);
+  }
+  return TimeIn(obligation, now);
+}
+
 void AddDeadlines(const WatchView& view, absl::Time now, size_t columns, size_t rows_max,
                   Page& page) {
   std::vector<std::vector<Cell>> rows;
   std::vector<Colour> colours;
   for (const v1::Obligation& obligation : view.obligations) {
-    const Cell due = CountdownCell(obligation, now);
+    const Cell due = CountdownCell(obligation, TimeFor(view, obligation, now));
     std::string name = client::ShortName(obligation.name());
-    if (!view.incident) name = absl::StrCat(client::IncidentOf(obligation.name()), " ", name);
+    if (!view.incident) {
+      name = absl::StrCat(client::IncidentOf(obligation.name()),
+                          obligation.drill() ? " DRILL " : " ", name);
+    }
     if (columns >= kColumnsForAll) {
       rows.push_back({"  " + name, StateWord(obligation.state()), due.text, obligation.label()});
     } else if (columns >= kColumnsForMost) {
@@ -171,6 +186,7 @@ void AddSteps(const WatchView& view, absl::Time now, size_t columns, size_t rows
   std::vector<Colour> colours;
   size_t finished = 0;
   size_t all = 0;
+  if (view.incident) now = TimeIn(*view.incident, now);
   for (const v1::Run& run : view.runs) {
     for (const v1::StepRun& step : run.steps()) {
       ++all;
@@ -211,7 +227,10 @@ void AddEntries(const WatchView& view, const absl::TimeZone& zone, size_t column
           absl::StrCat("(", OccurText(FromProto(entry.occur_time()), precision, zone), ") ", text);
     }
     std::string number = absl::StrCat("  #", entry.sequence());
-    if (!view.incident) number = absl::StrCat("  ", client::ShortName(entry.incident()), number);
+    if (!view.incident) {
+      number = absl::StrCat("  ", client::ShortName(entry.incident()),
+                            entry.drill() ? " DRILL" : "", number);
+    }
     const std::string second = absl::FormatTime("%H:%M:%S", recorded, absl::UTCTimeZone());
     if (columns >= kColumnsForAll) {
       rows.push_back({number, second, EntryKindWord(entry), entry.author(), text});

@@ -16,7 +16,7 @@ std::string CountOr(uint64_t sequence) {
   return sequence == 0 ? "" : absl::StrCat(sequence);
 }
 
-std::string Record(const EntryView& entry) {
+std::string Record(const EntryView& entry, bool drill) {
   const std::vector<std::string> fields = {
       absl::StrCat(entry.sequence), entry.occurred ? FormatInstant(*entry.occurred) : "",
       entry.occurred ? std::string(ToText(entry.precision)) : "", FormatInstant(entry.recorded),
@@ -26,7 +26,7 @@ std::string Record(const EntryView& entry) {
       entry.tlp ? std::string(ToText(*entry.tlp)) : "", entry.withheld ? "yes" : "no", entry.text,
       CountOr(entry.corrected_by), entry.corrected_text, CountOr(entry.retracted_by),
       CountOr(entry.target), entry.attributes.empty() ? "" : Dump(nlohmann::json(entry.attributes)),
-      entry.leaf_hash};
+      entry.leaf_hash, drill ? "DRILL" : ""};
   std::vector<std::string> cells;
   for (const std::string& field : fields) cells.push_back(CsvField(field));
   return absl::StrJoin(cells, ",") + "\r\n";
@@ -48,8 +48,8 @@ std::string CsvField(std::string_view text) {
 std::string RenderCsv(const Bundle& bundle) {
   std::string out =
       "entry,occurred,precision,recorded,type,kind,author,tlp,withheld,text,corrected_by,"
-      "corrected_text,retracted_by,target,attributes,leaf_hash\r\n";
-  for (const EntryView& entry : bundle.entries) out += Record(entry);
+      "corrected_text,retracted_by,target,attributes,leaf_hash,drill\r\n";
+  for (const EntryView& entry : bundle.entries) out += Record(entry, bundle.incident.drill);
   return out;
 }
 

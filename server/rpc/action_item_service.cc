@@ -123,6 +123,7 @@ class ActionItemService final : public v1::ActionItemService::CallbackService {
         item = ToProto(items[i], now, handle_of);
         item.set_incident(IncidentName(incident->number));
         item.set_incident_title(incident->title);
+        item.set_incident_drill(incident->drill);
       }
     }
     return absl::OkStatus();

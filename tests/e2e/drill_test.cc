@@ -1,6 +1,7 @@
 // Drills with the real server: one on Maastricht 2019 at high speed ends with a score; one goes on
 // after SIGKILL; and each is marked wherever it is shown, and counted nowhere.
 #include <algorithm>
+#include <csignal>
 #include <map>
 
 #include "absl/strings/match.h"
@@ -103,6 +104,7 @@ void ReviewDrill(const Person& lead, const Person& ada) {
   lead.Do({"review", "lesson", "nobody knew the number of the firm"});
   lead.Do({"review", "action", "print the telephone list", "--owner", "@ada", "--due", "14d",
            "--type", "process"});
+  CHECK(absl::StrContains(lead.Do({"actions"}), "/action-1 DRILL"));
   lead.Do({"drill", "judge", "press-line", "met", "--because", "agreed aloud at the table"});
   const std::string file = lead.File("score.md");
   lead.Do({"drill", "score", "--format", "md", "--out", file});
@@ -130,6 +132,18 @@ TEST_CASE("Drill: Maastricht 2019 at high speed ends with a score", "[e2e][drill
   CHECK(absl::StrContains(ada.Do({"status"}), "DRILL"));
   CHECK(absl::StrContains(ada.Do({"list"}), drill + " DRILL"));
   CHECK(absl::StrContains(ada.Do({"deadlines", "--everywhere"}), drill + " DRILL"));
+
+  Process follow(ada.CommandOf({"timeline", "--follow"}), ada.File("follow"));
+  ada.Do({"log", "whoever follows sees that this is a drill"});
+  CHECK(follow.WaitForOutput(
+      [](const std::string& text) {
+        const size_t end = text.find("whoever follows sees");
+        if (end == std::string::npos) return false;
+        return absl::StrContains(text.substr(text.rfind('\n', end)), "  DRILL  ");
+      },
+      absl::Seconds(20)));
+  follow.Signal(SIGINT);
+  CHECK(follow.Wait(absl::Seconds(10)) == 130);
 
   // The decision comes when the story asks for it.
   for (int i = 0; i < 40 && LastInject(lead) != "restore-estimate"; ++i) lead.Do({"drill", "next"});

@@ -189,5 +189,30 @@ TEST_CASE("Watch: all incidents together name theirs at each entry and deadline"
   CHECK_THAT(text, ContainsSubstring("INC-2026-0043  #2"));
 }
 
+TEST_CASE("Watch: a drill is marked at each line and counts on its own clock", "[clients][watch]") {
+  WatchView view = AView(1, 2, 1);
+  view.incident->set_drill(true);
+  view.obligations[0].set_drill(true);
+  view.entries[0].set_drill(true);
+  *view.runs[0].mutable_steps(1)->mutable_due_time() = ToProto(At("2026-06-10T09:00:00Z"));
+  v1::DrillClock& clock = *view.incident->mutable_drill_clock();
+  // Ten seconds before the screen it showed an hour and more before the due time, six times as
+  // fast.
+  *clock.mutable_set_time() = ToProto(At("2026-06-10T08:15:20Z"));
+  *clock.mutable_shown_time() = ToProto(At("2026-06-10T06:59:00Z"));
+  *clock.mutable_end_time() = ToProto(At("2026-06-20T00:00:00Z"));
+  clock.set_speed(6);
+  const std::string one = absl::StrJoin(Rendered(view, 24, 120), "\n");
+  CHECK_THAT(one, ContainsSubstring("INC-2026-0042 DRILL"));
+  CHECK_THAT(one, ContainsSubstring("nis2.stage_0  open   in 2 h 0 min"));
+  CHECK_THAT(one, ContainsSubstring("commander  in 2 h 0 min"));
+  view.incidents = {*view.incident};
+  view.incident.reset();
+  const std::string all = absl::StrJoin(Rendered(view, 24, 120), "\n");
+  CHECK_THAT(all, ContainsSubstring("INC-2026-0042 DRILL nis2.stage_0"));
+  CHECK_THAT(all, ContainsSubstring("in 2 h 0 min"));
+  CHECK_THAT(all, ContainsSubstring("INC-2026-0042 DRILL  #1"));
+}
+
 }  // namespace
 }  // namespace tocsin::cli

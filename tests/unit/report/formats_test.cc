@@ -73,6 +73,16 @@ TEST_CASE("RenderCsv: every row has every column, and no cell is a formula") {
   }
 }
 
+TEST_CASE("RenderCsv: every row of a drill says so, no other row does") {
+  Bundle bundle = File("mixed.json");
+  for (const bool drill : {false, true}) {
+    bundle.incident.drill = drill;
+    const auto rows = ReadCsv(RenderCsv(bundle));
+    REQUIRE(rows.size() > 1);
+    for (size_t i = 1; i < rows.size(); ++i) CHECK(rows[i].back() == (drill ? "DRILL" : ""));
+  }
+}
+
 TEST_CASE("CsvField: quotes what it must and disarms formulas") {
   CHECK(CsvField("plain") == "plain");
   CHECK(CsvField("a,b") == "\"a,b\"");
