@@ -13,6 +13,8 @@
 #include "clients/chat/adapter/adapter.h"
 #include "server/base/view.h"
 #include "server/runtime/mutex.h"
+#include "tests/support/catch.h"
+#include "tests/support/tls_mock.h"
 
 namespace tocsin::chat {
 
@@ -104,5 +106,33 @@ class FakeMemory : public AdapterMemory {
   mutable runtime::Mutex mutex_;
   std::map<std::string, std::string> values_;
 };
+
+/// Whether `count` messages, each once, have come up in time.
+inline bool Heard(const RecordedEvents& events, size_t count) {
+  return Eventually([&] { return events.inbound().size() >= count; });
+}
+
+inline std::vector<std::string> Texts(const RecordedEvents& events) {
+  std::vector<std::string> texts;
+  for (const Inbound& inbound : events.inbound()) texts.push_back(inbound.text);
+  return texts;
+}
+
+/// Starts the adapter and waits until it says that it is ready: an earlier run may have said so
+/// too.
+inline void StartReady(Adapter& adapter, const RecordedEvents& events) {
+  const size_t told = events.states().size();
+  REQUIRE(adapter.Start().ok());
+  REQUIRE(Eventually([&] { return events.states().size() > told && events.ready(); }));
+}
+
+/// Posts and waits for what became of it.
+inline PostResult PostAndWait(Adapter& adapter, const RecordedEvents& events,
+                              const Outbound& outbound) {
+  const size_t before = events.posted().size();
+  adapter.Post(outbound);
+  REQUIRE(Eventually([&] { return events.posted().size() > before; }));
+  return events.posted()[before].second;
+}
 
 }  // namespace tocsin::chat

@@ -29,24 +29,19 @@ class Bench {
     adapter_ = std::make_unique<MatrixAdapter>(
         config, AdapterContext{"matrix", events, memory}, clock_,
         ReconnectPauses{absl::Milliseconds(5), absl::Milliseconds(20)});
-    // An earlier run may have told that it was ready.
-    const size_t told = events_.states().size();
-    REQUIRE(adapter_->Start().ok());
-    REQUIRE(Eventually([&] { return events_.states().size() > told && events_.ready(); }));
+    StartReady(*adapter_, events_);
   }
 
   PostResult Post(const std::string& key, bool again = false, const std::string& room = Mock::kRoom,
                   bool direct = false) {
-    const size_t before = events_.posted().size();
-    adapter_->Post({.key = key,
-                    .room = room,
-                    .direct = direct,
-                    .answers = "",
-                    .blocks = {Text("hello")},
-                    .again = again,
-                    .created_time = kNow});
-    REQUIRE(Eventually([&] { return events_.posted().size() > before; }));
-    return events_.posted()[before].second;
+    return PostAndWait(*adapter_, events_,
+                       {.key = key,
+                        .room = room,
+                        .direct = direct,
+                        .answers = "",
+                        .blocks = {Text("hello")},
+                        .again = again,
+                        .created_time = kNow});
   }
 
  private:
@@ -54,16 +49,6 @@ class Bench {
   runtime::FakeClock clock_{kNow};
   std::unique_ptr<MatrixAdapter> adapter_;
 };
-
-bool Heard(const RecordedEvents& events, size_t count) {
-  return Eventually([&] { return events.inbound().size() >= count; });
-}
-
-Strings Texts(const RecordedEvents& events) {
-  Strings texts;
-  for (const Inbound& inbound : events.inbound()) texts.push_back(inbound.text);
-  return texts;
-}
 
 }  // namespace
 

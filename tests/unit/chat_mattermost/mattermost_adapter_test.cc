@@ -30,23 +30,18 @@ class Bench {
     adapter_ = std::make_unique<MattermostAdapter>(
         config, AdapterContext{"mattermost", events, memory}, clock_,
         ReconnectPauses{absl::Milliseconds(5), absl::Milliseconds(20)});
-    // An earlier run may have told that it was ready.
-    const size_t told = events_.states().size();
-    REQUIRE(adapter_->Start().ok());
-    REQUIRE(Eventually([&] { return events_.states().size() > told && events_.ready(); }));
+    StartReady(*adapter_, events_);
   }
 
   PostResult Post(const std::string& key, bool again = false, const std::string& text = "hello") {
-    const size_t before = events_.posted().size();
-    adapter_->Post({.key = key,
-                    .room = Mock::kRoom,
-                    .direct = false,
-                    .answers = "",
-                    .blocks = {Text(text)},
-                    .again = again,
-                    .created_time = kNow});
-    REQUIRE(Eventually([&] { return events_.posted().size() > before; }));
-    return events_.posted()[before].second;
+    return PostAndWait(*adapter_, events_,
+                       {.key = key,
+                        .room = Mock::kRoom,
+                        .direct = false,
+                        .answers = "",
+                        .blocks = {Text(text)},
+                        .again = again,
+                        .created_time = kNow});
   }
   MattermostAdapter& adapter() { return *adapter_; }
 
@@ -55,16 +50,6 @@ class Bench {
   runtime::FakeClock clock_{kNow};
   std::unique_ptr<MattermostAdapter> adapter_;
 };
-
-bool Heard(const RecordedEvents& events, size_t count) {
-  return Eventually([&] { return events.inbound().size() >= count; });
-}
-
-std::vector<std::string> Texts(const RecordedEvents& events) {
-  std::vector<std::string> texts;
-  for (const Inbound& inbound : events.inbound()) texts.push_back(inbound.text);
-  return texts;
-}
 
 using Strings = std::vector<std::string>;
 
