@@ -214,6 +214,24 @@ TEST_CASE("Event codec: the golden bytes are read as what they were") {
   CHECK(lines == std::variant_size_v<domain::Event>);
 }
 
+// What a former release wrote, each body of which is written again byte for byte.
+std::vector<domain::PendingEntry> OldBodies(const std::string& golden) {
+  PinnedFiles pinned;
+  std::ifstream file(TOCSIN_SOURCE_DIR "/tests/golden/" + golden + ".hex");
+  std::vector<domain::PendingEntry> entries;
+  std::string name;
+  std::string hex;
+  while (file >> name >> hex) {
+    const std::string bytes = HexDecode(hex).value();
+    const auto entry = DecodeBody(bytes, pinned);
+    INFO(name << entry.status());
+    REQUIRE(entry.ok());
+    CHECK(EncodeBody(*entry) == bytes);
+    entries.push_back(*entry);
+  }
+  return entries;
+}
+
 // Written before an establishment, its calendar and the zone data were kept.
 TEST_CASE("Event codec: bodies without an establishment are read as they were") {
   const std::vector<domain::PendingEntry> entries = OldBodies("bodies_before_establishments");
@@ -430,24 +448,6 @@ TEST_CASE("Event numbers: every state has one, and no two share it") {
   CHECK(static_cast<size_t>(regulation::DutyState::kNotRequired) + 1 == kDutyStateNumbers.size());
   CHECK(by_number[1] == regulation::DutyState::kDated);
   CHECK(by_number[8] == regulation::DutyState::kNotRequired);
-}
-
-// What a former release wrote, each body of which is written again byte for byte.
-std::vector<domain::PendingEntry> OldBodies(const std::string& golden) {
-  PinnedFiles pinned;
-  std::ifstream file(TOCSIN_SOURCE_DIR "/tests/golden/" + golden + ".hex");
-  std::vector<domain::PendingEntry> entries;
-  std::string name;
-  std::string hex;
-  while (file >> name >> hex) {
-    const std::string bytes = HexDecode(hex).value();
-    const auto entry = DecodeBody(bytes, pinned);
-    INFO(name << entry.status());
-    REQUIRE(entry.ok());
-    CHECK(EncodeBody(*entry) == bytes);
-    entries.push_back(*entry);
-  }
-  return entries;
 }
 
 }  // namespace
