@@ -204,13 +204,13 @@ TEST_CASE("Watch: a drill is marked at each line and counts on its own clock", "
   clock.set_speed(6);
   const std::string one = absl::StrJoin(Rendered(view, 24, 120), "\n");
   CHECK_THAT(one, ContainsSubstring("INC-2026-0042 DRILL"));
-  CHECK_THAT(one, ContainsSubstring("nis2.stage_0  open   in 2 h 0 min"));
-  CHECK_THAT(one, ContainsSubstring("commander  in 2 h 0 min"));
+  CHECK_THAT(one, ContainsSubstring("nis2.stage_0  open  in 2 h (09:00 UTC)"));
+  CHECK_THAT(one, ContainsSubstring("commander  in 2 h (09:00 UTC)"));
   view.incidents = {*view.incident};
   view.incident.reset();
   const std::string all = absl::StrJoin(Rendered(view, 24, 120), "\n");
   CHECK_THAT(all, ContainsSubstring("INC-2026-0042 DRILL nis2.stage_0"));
-  CHECK_THAT(all, ContainsSubstring("in 2 h 0 min"));
+  CHECK_THAT(all, ContainsSubstring("in 2 h (09:00 UTC)"));
   CHECK_THAT(all, ContainsSubstring("INC-2026-0042 DRILL  #1"));
 }
 
