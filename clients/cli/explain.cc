@@ -119,7 +119,8 @@ absl::StatusOr<ExitCode> Explain(Session& session, const std::string& obligation
     return ExitCode::kOk;
   }
   Answer answer;
-  answer.Add("obligation", absl::StrCat(client::ShortName(of.name()), ": ", of.label()));
+  answer.Add("obligation", absl::StrCat(of.drill() ? "DRILL " : "", client::ShortName(of.name()),
+                                        ": ", of.label()));
   answer.Add("state", StateWord(of.state()) + (of.provisional() ? ", provisional" : ""));
   answer.Add("significant", response.significance());
   answer.Add("in words", of.primary_norm());

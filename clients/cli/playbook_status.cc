@@ -132,14 +132,14 @@ std::string CountsOf(const v1::Run& run) {
   return absl::StrJoin(words, ", ");
 }
 
-void PrintRun(Session& session, const v1::Run& run, absl::Time now) {
+void PrintRun(Session& session, const v1::Run& run, absl::Time now, bool drill) {
   const auto due = [&](const v1::StepRun& step) { return DueOf(now, step); };
   const auto in_state = [](const char* state) {
     return [state](const v1::StepRun& step) { return step.state() == state; };
   };
-  std::string head =
-      absl::StrCat(client::ShortName(run.name()), "  ", run.title(), " (version ", run.version(),
-                   "), started ", client::FormatRelative(client::FromProto(run.start_time()), now));
+  std::string head = absl::StrCat(drill ? "DRILL  " : "", client::ShortName(run.name()), "  ",
+                                  run.title(), " (version ", run.version(), "), started ",
+                                  client::FormatRelative(client::FromProto(run.start_time()), now));
   if (!run.parent_run().empty()) {
     absl::StrAppend(&head, " as ", run.parent_run(), " ", run.parent_step());
   }
@@ -187,7 +187,8 @@ absl::StatusOr<ExitCode> ShowRuns(Session& session) {
   if (response.runs().empty()) session.err() << "no playbook has been started\n";
   for (int i = 0; i < response.runs_size(); ++i) {
     if (i > 0) session.out() << "\n";
-    PrintRun(session, response.runs(i), client::FromProto(response.server_time()));
+    PrintRun(session, response.runs(i), client::FromProto(response.server_time()),
+             response.drill());
   }
   return ExitCode::kOk;
 }
@@ -220,6 +221,7 @@ absl::StatusOr<ExitCode> ShowMine(Session& session) {
     }
   }
   if (session.wants_id()) return ExitCode::kOk;
+  if (response.drill()) session.out() << "DRILL\n";
   session.out() << (table.empty() ? "no step is yours now\n" : table.RenderBody(session.style()));
   client::Table deadlines({"", "", ""});
   for (const v1::Obligation& obligation : obligations.obligations()) {

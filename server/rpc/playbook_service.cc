@@ -182,6 +182,7 @@ class PlaybookService final : public v1::PlaybookService::CallbackService {
                     *response->add_runs() = ToProto(incident, run, facts, reader);
                   }
                   *response->mutable_server_time() = ToProto(reader.now);
+                  response->set_drill(incident.drill);
                   return absl::OkStatus();
                 });
   }
