@@ -118,6 +118,8 @@ TARGETS = (
            lambda r: r.get("start", "answer_seconds"), seconds, 1, False),
     Target("`tocsin timeline` of 10,000 entries",
            lambda r: r.get("timeline", "seconds"), seconds, 0.5, False),
+    Target("`tocsin search` over 1,000,000 entries, one word",
+           lambda r: r.get("search", "seconds"), seconds, 3, False),
 )
 
 # (cell, words, figures); a figure is (name, form, words).
@@ -145,6 +147,8 @@ SINGLES = (
     ("reads", "list_seconds", seconds, "ListEntries of 10,000 entries, all pages"),
     ("reads", "export_seconds", seconds, "ExportIncident of 10,000 entries, with proofs"),
     ("timeline", "seconds", seconds, "`tocsin timeline` of 10,000 entries"),
+    ("search", "seconds", seconds, "`tocsin search` over 1,000,000 entries, one word"),
+    ("search", "rss_mb", megabytes, "… resident memory after it"),
     ("start", "listen_seconds", seconds, "start with 100,000 entries: until it listens"),
     ("start", "answer_seconds", seconds, "… until the first answer"),
     ("start", "rss_mb", megabytes, "… resident memory then"),
