@@ -33,7 +33,7 @@ FILING = "server/filing"
 LIBRARY, LEDGER, STORE = "server/library", "server/ledger", "server/store"
 APP, RPC, MAIN = "server/app", "server/rpc", "server/main"
 CORE, REPORT, CLI = "clients/core", "clients/report", "clients/cli"
-PRINT = "clients/print"
+PRINT, CONVERT = "clients/print", "clients/convert"
 CHAT = "clients/chat"
 CHAT_TALK, CHAT_ADAPTER, CHAT_STATE = CHAT + "/conversation", CHAT + "/adapter", CHAT + "/state"
 CHAT_CONFIG, CHAT_XMPP, CHAT_BOT = CHAT + "/config", CHAT + "/xmpp", CHAT + "/bot"
@@ -70,7 +70,8 @@ LAYERS = {
     CORE:       Layer((BASE, REPORT, API)),
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server
     PRINT:      Layer((BASE, REPORT)),  # Pango and Cairo read the machine's fonts, so not pure
-    CLI:        Layer((BASE, CORE, REPORT, PRINT, API)),
+    CONVERT:    Layer((BASE,), pure=True),  # reads the text of a file, not the file
+    CLI:        Layer((BASE, CORE, CONVERT, REPORT, PRINT, API, YAML)),
     # The conversation reads times and escapes text as the other clients do.
     CHAT_TALK:  Layer((BASE, "clients/core/names.h", "clients/core/terminal_text.h",
                        "clients/core/time_input.h", "clients/report/markdown_text.h"), pure=True),
@@ -126,7 +127,8 @@ FAMILIES = {
         r"CLI/", (CLI, MAIN), (CLI, MAIN), "parse command lines in clients/cli or server/main"),
     "JSON": Family(
         r"nlohmann/",
-        (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, REPORT, CLI, CHAT_STATE, CHAT_NET,
+        (FILING + " .cc", LIBRARY + " .cc", RPC + " .cc", CORE, CONVERT + " .cc", REPORT, CLI,
+         CHAT_STATE, CHAT_NET,
          CHAT_WEBHOOK + " .cc", CHAT_MATTERMOST, CHAT_SLACK, CHAT_MATRIX, "tests"),
         None, "JSON is for clients and documents; inside the server pass structs"),
     "Pango, Cairo and qpdf": Family(

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "clients/cli/app.h"
+#include "clients/cli/import_convert.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
 #include "clients/core/private_file.h"
@@ -83,6 +84,7 @@ v1::RecordEntryRequest EntryRequest(const std::string& incident, const PlannedEn
     *request.mutable_occur_time() = client::ToProto(*entry.occur_time);
     request.set_precision(static_cast<v1::Precision>(entry.precision));
   }
+  if (entry.tlp) request.set_tlp(static_cast<v1::Tlp>(*entry.tlp));
   for (const auto& [key, value] : entry.attributes) (*request.mutable_attributes())[key] = value;
   return request;
 }
@@ -137,11 +139,41 @@ absl::StatusOr<ExitCode> Report(Session& session, const v1::Incident& incident,
 struct ImportFlags {
   FileFlags file;
   bool again = false;
+  bool dry_run = false;
+  ConvertFlags convert;
 };
 
+absl::StatusOr<ExitCode> ShowPlan(Session& session, const ReplayFile& file) {
+  if (session.wants_json()) {
+    session.out() << json{{"dry_run", true},
+                          {"title", file.header.title},
+                          {"lines", file.lines},
+                          {"events", file.events.size()},
+                          {"impact_lines", file.impacts.size()},
+                          {"lessons", file.lessons.size()}}
+                         .dump()
+                  << "\n";
+    return ExitCode::kOk;
+  }
+  session.out() << "would write 1 incident with " << file.events.size() << " events, "
+                << file.impacts.size() << " impact lines and a review of " << file.lessons.size()
+                << " lessons; nothing was sent\n  " << client::EscapeText(file.header.title) << "\n";
+  return ExitCode::kOk;
+}
+
 absl::StatusOr<ExitCode> Import(Session& session, const ImportFlags& flags) {
+  if (!flags.convert.from.empty()) {
+    return ImportConverted(session, {.flags = flags.convert,
+                                     .file = flags.file.file,
+                                     .severity = flags.file.severity,
+                                     .tlp = flags.file.tlp,
+                                     .again = flags.again,
+                                     .dry_run = flags.dry_run});
+  }
+  TOCSIN_RETURN_IF_ERROR(CheckNoConvertFlags(flags.convert));
   session.NeverQueue();
   TOCSIN_ASSIGN_OR_RETURN(const ReplayFile file, ReadFile(flags.file));
+  if (flags.dry_run) return ShowPlan(session, file);
   TOCSIN_ASSIGN_OR_RETURN(v1::DeclareIncidentRequest declare, DeclareRequest(file, flags.file));
   TOCSIN_ASSIGN_OR_RETURN(const client::Context context, session.Context());
   const std::string copy = flags.again ? session.NextRequestId() : "";
@@ -290,11 +322,10 @@ absl::StatusOr<std::vector<v1::Entry>> FetchEntries(Session& session, const std:
   return entries;
 }
 
-absl::Status Incomplete(int line) {
+absl::Status Incomplete(const std::string& place) {
   return Error(absl::StatusCode::kDataLoss, "IMPORT_INCOMPLETE",
-               absl::StrCat("the server's timeline lacks line ", line,
-                            " of the file, or has it "
-                            "in another place"),
+               absl::StrCat("the server's timeline lacks ", place,
+                            " of the file, or has it in another place"),
                "Run the same command again; if it stays so, tell the operator of the server.");
 }
 
@@ -343,19 +374,29 @@ absl::Status CompareWithServer(Session& session, const std::string& incident,
       ++found_lessons;
     }
   }
-  if (found < plan.size()) return Incomplete(plan[found].line);
-  if (found_lessons < findings.size()) return Incomplete(findings[found_lessons].line);
+  const auto line = [](int number) { return absl::StrCat("line ", number); };
+  if (found < plan.size()) {
+    const PlannedEntry& missing = plan[found];
+    return Incomplete(missing.place.empty() ? line(missing.line) : missing.place);
+  }
+  if (found_lessons < findings.size()) return Incomplete(line(findings[found_lessons].line));
   return absl::OkStatus();
 }
 
 void AddImportVerbs(Program& program) {
   CLI::App* import =
-      program.AddVerb("import", "Writes a past incident from a file as a closed, historical one",
-                      "tocsin import playbooks/drills/replays/hse-ireland-2021.jsonl");
+      program.AddVerb("import", "Writes past incidents from a file as closed, historical ones",
+                      "tocsin import playbooks/drills/replays/hse-ireland-2021.jsonl\n"
+                      "tocsin import case.json --from thehive --dry-run\n"
+                      "tocsin import events.csv --from csv --column time=When --column text=What "
+                      "--zone Europe/Brussels");
   auto import_flags = std::make_shared<ImportFlags>();
   AddFileOptions(import, import_flags->file);
   import->add_flag("--again", import_flags->again,
                    "Make a further copy of a file that was imported before");
+  import->add_flag("--dry-run", import_flags->dry_run,
+                   "Say what would be written, and what goes where; needs no server");
+  AddConvertOptions(import, import_flags->convert);
   program.OnRun(import,
                 [import_flags](Session& session) { return Import(session, *import_flags); });
 

@@ -10,21 +10,12 @@
 
 #include "absl/time/time.h"
 #include "clients/cli/replay_file.h"
+#include "clients/convert/planned_entry.h"
 #include "server/base/vocabulary.h"
 
 namespace tocsin::cli {
 
-/// One entry to record. The order of a list of them is the order of the file, whatever their times
-/// say.
-struct PlannedEntry {
-  int line = 0;
-  EntryKind kind = EntryKind::kObservation;
-  std::string text;
-  /// Absent: it happens when it is recorded.
-  std::optional<absl::Time> occur_time;
-  Precision precision = Precision::kSecond;
-  std::map<std::string, std::string> attributes;
-};
+using convert::PlannedEntry;
 
 /// Events, then impact lines. Attributes: those of the file, and stated_time for events.
 std::vector<PlannedEntry> PlanImport(const ReplayFile& file);
