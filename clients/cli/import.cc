@@ -392,6 +392,7 @@ void AddImportVerbs(Program& program) {
                       "--zone Europe/Brussels");
   auto import_flags = std::make_shared<ImportFlags>();
   AddFileOptions(import, import_flags->file);
+  import->get_option("FILE")->description("Incident file: JSON Lines, or of the tool of --from");
   import->add_flag("--again", import_flags->again,
                    "Make a further copy of a file that was imported before");
   import->add_flag("--dry-run", import_flags->dry_run,

@@ -293,7 +293,6 @@ void AddConvertOptions(CLI::App* verb, ConvertFlags& flags) {
   verb->add_option("--column", flags.columns,
                    absl::StrCat("KEY=HEADER, again for each; keys: ",
                                 absl::StrJoin(convert::CsvKeys(), ", ")))
-      ->expected(1)
       ->allow_extra_args(false);
 }
 
