@@ -142,11 +142,26 @@ absl::Status Session::Remember(const v1::Receipt& receipt) {
   if (settings.context.verifier_key.empty()) return absl::OkStatus();
   TOCSIN_ASSIGN_OR_RETURN(client::Witness witness,
                           client::Witness::Of(surroundings_.environment, settings.context));
+  if (hold_receipts_) {
+    TOCSIN_RETURN_IF_ERROR(witness.Verify(receipt));
+    held_receipt_ = receipt;
+    return absl::OkStatus();
+  }
   const absl::Status status = witness.Remember(receipt);
   if (status.ok() || ReasonOf(status) == "RECEIPT_WRONG") return status;
   // The write is recorded; that its receipt cannot be kept here does not undo it.
   err() << "warning: " << client::EscapeText(ToStd(status.message())) << "\n";
   return absl::OkStatus();
+}
+
+void Session::KeepReceipt() {
+  if (!held_receipt_) return;
+  const v1::Receipt receipt = *std::exchange(held_receipt_, std::nullopt);
+  hold_receipts_ = false;
+  const absl::Status kept = Remember(receipt);
+  hold_receipts_ = true;
+  // It was verified when it came.
+  if (!kept.ok()) err() << "warning: " << client::EscapeText(ToStd(kept.message())) << "\n";
 }
 
 absl::StatusOr<std::string> Session::IncidentName(std::string_view given) {

@@ -103,6 +103,11 @@ class Session {
                                 const google::protobuf::Message& request);
   /// Verifies and remembers a write's receipt. Errors: kDataLoss RECEIPT_WRONG.
   absl::Status Remember(const v1::Receipt& receipt);
+  /// From now on receipts are verified one by one and only the last one is kept, by KeepReceipt:
+  /// for verbs that make thousands of writes, each of which would cost a sync of its own here.
+  void HoldReceipts() { hold_receipts_ = true; }
+  /// Remembers the last receipt that was verified and is not kept yet.
+  void KeepReceipt();
   /// Tells on `err` how much waits in the queue, once, when this run had to do with a context.
   void TellOfQueue();
   /// Leaves that out: the verb shows the queue itself.
@@ -180,6 +185,8 @@ class Session {
   std::unique_ptr<client::Connection> connection_;
   bool contact_made_ = false;
   bool may_queue_ = true;
+  bool hold_receipts_ = false;
+  std::optional<v1::Receipt> held_receipt_;
   bool queue_told_ = false;
   absl::Status queue_stopped_;
 };

@@ -157,7 +157,8 @@ absl::StatusOr<ExitCode> ShowPlan(Session& session, const ReplayFile& file) {
   }
   session.out() << "would write 1 incident with " << file.events.size() << " events, "
                 << file.impacts.size() << " impact lines and a review of " << file.lessons.size()
-                << " lessons; nothing was sent\n  " << client::EscapeText(file.header.title) << "\n";
+                << " lessons; nothing was sent\n  " << client::EscapeText(file.header.title)
+                << "\n";
   return ExitCode::kOk;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
@@ -32,8 +33,27 @@ using nlohmann::json;
 constexpr size_t kFileBytesMax = size_t{64} << 20;
 // More incidents than these are told by their number and the first and last of them.
 constexpr size_t kIncidentsShown = 10;
+constexpr size_t kIncidentsBetweenReceipts = 50;
+
+// A flag that would change nothing is a misunderstanding.
+absl::Status CheckFlagsFit(const ConvertFlags& flags) {
+  const bool table = flags.from == "csv" || flags.from == "timesketch";
+  if (!table && (!flags.mapping.empty() || !flags.columns.empty())) {
+    return InvalidArgument(
+        "FLAG_DOES_NOT_FIT",
+        absl::StrCat("--mapping and --column are for tables, not for ", flags.from),
+        "Leave them out.");
+  }
+  if (flags.from == "veris" && !flags.title.empty()) {
+    return InvalidArgument("FLAG_DOES_NOT_FIT",
+                           "--title names one incident, and each record of VERIS is one",
+                           "Leave it out: titles come from victim and action.");
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<convert::Options> OptionsOf(Session& session, const ConvertRequest& request) {
+  TOCSIN_RETURN_IF_ERROR(CheckFlagsFit(request.flags));
   convert::Options options;
   options.file = client::EscapeText(request.file);
   options.title = request.flags.title;
@@ -191,7 +211,8 @@ absl::StatusOr<v1::DeclareIncidentResponse> Sender::Declare(const ImportedIncide
       Call(session_, &v1::IncidentService::Stub::DeclareIncident, declare);
   if (declared.ok() || ReasonOf(declared.status()) != "REQUEST_ID_REUSED") return declared;
   return Error(absl::StatusCode::kAlreadyExists, "IMPORTED_BEFORE",
-               absl::StrCat("'", client::EscapeText(incident.source_id), "' was imported before, "
+               absl::StrCat("'", client::EscapeText(incident.source_id),
+                            "' was imported before, "
                             "and what this file says of it, or a flag, is different now"),
                "An import is not changed afterwards. See what is there: tocsin search with that "
                "name; or make a further copy: --again.");
@@ -232,8 +253,8 @@ absl::Status Sender::Close(const std::string& name, const ImportedIncident& inci
 
 absl::StatusOr<v1::DeclareIncidentResponse> Sender::Send(const ImportedIncident& incident) const {
   // By what the case is called where it comes from: so a second import of it is noticed.
-  const Digest which = Sha256({"tocsin/import/source/v1\n", ToText(conversion_.format), "\n",
-                               incident.source_id});
+  const Digest which =
+      Sha256({"tocsin/import/source/v1\n", ToText(conversion_.format), "\n", incident.source_id});
   const RequestIdFor request_id = [&](std::string_view step, int line) {
     return ImportRequestId(which, organisation_, copy_, step, line);
   };
@@ -285,7 +306,8 @@ absl::StatusOr<ExitCode> Told(Session& session, const Conversion& conversion,
 }  // namespace
 
 void AddConvertOptions(CLI::App* verb, ConvertFlags& flags) {
-  verb->add_option("--from", flags.from, "The tool that the file comes from; without it, JSON Lines")
+  verb->add_option("--from", flags.from,
+                   "The tool that the file comes from; without it, JSON Lines")
       ->check(CLI::IsMember(convert::SourceFormats()));
   verb->add_option("--zone", flags.zone, "Zone of times that state no offset: Europe/Brussels");
   verb->add_option("--title", flags.title, "Title of the incident instead of the file's");
@@ -297,8 +319,8 @@ void AddConvertOptions(CLI::App* verb, ConvertFlags& flags) {
 }
 
 absl::Status CheckNoConvertFlags(const ConvertFlags& flags) {
-  const bool none = flags.mapping.empty() && flags.columns.empty() && flags.zone.empty() &&
-                    flags.title.empty();
+  const bool none =
+      flags.mapping.empty() && flags.columns.empty() && flags.zone.empty() && flags.title.empty();
   if (none) return absl::OkStatus();
   return InvalidArgument("NO_FORMAT",
                          "--zone, --title, --mapping and --column only mean something with --from",
@@ -318,14 +340,16 @@ absl::StatusOr<ExitCode> ImportConverted(Session& session, const ConvertRequest&
   const Sender sender(session, request, conversion, context.organisation);
   std::optional<client::Progress> progress;
   if (conversion.incidents.size() > 1) {
-    progress.emplace(
-        session.MakeProgress("incidents", conversion.incidents.size(), "incidents"));
+    progress.emplace(session.MakeProgress("incidents", conversion.incidents.size(), "incidents"));
   }
+  session.HoldReceipts();
+  const auto keep = absl::MakeCleanup([&session] { session.KeepReceipt(); });
   std::vector<v1::DeclareIncidentResponse> written;
   for (const ImportedIncident& incident : conversion.incidents) {
     TOCSIN_ASSIGN_OR_RETURN(v1::DeclareIncidentResponse declared, sender.Send(incident));
     written.push_back(std::move(declared));
     if (progress) progress->Update(written.size());
+    if (written.size() % kIncidentsBetweenReceipts == 0) session.KeepReceipt();
   }
   if (progress) progress->Finish();
   return Told(session, conversion, written);

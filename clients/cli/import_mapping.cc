@@ -65,7 +65,8 @@ absl::StatusOr<convert::CsvMapping> ReadCsvMapping(const std::string& file,
     const bool known = std::find(keys.begin(), keys.end(), key) != keys.end();
     if (!known || equals == std::string::npos || equals + 1 == column.size()) {
       return InvalidArgument(
-          "BAD_COLUMN", absl::StrCat("--column '", client::EscapeText(column), "' is no KEY=HEADER"),
+          "BAD_COLUMN",
+          absl::StrCat("--column '", client::EscapeText(column), "' is no KEY=HEADER"),
           absl::StrCat("Keys: ", absl::StrJoin(keys, ", "), ". For example: --column time=Date."));
     }
     mapping.columns[key] = column.substr(equals + 1);

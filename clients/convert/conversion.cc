@@ -37,8 +37,9 @@ absl::Status CheckEncoding(std::string_view content, const Options& options) {
     return BadFile(options.file, "", "the file is UTF-16; save it as UTF-8");
   }
   if (content.starts_with("PK\x03\x04")) {
-    return BadFile(options.file, "",
-                   "the file is a ZIP archive, as TheHive's .thar are; the JSON of its API is read");
+    return BadFile(
+        options.file, "",
+        "the file is a ZIP archive, as TheHive's .thar are; the JSON of its API is read");
   }
   if (IsValidUtf8(content)) return absl::OkStatus();
   return BadFile(options.file, FirstNotUtf8(content), "is not UTF-8; save the file as UTF-8");

@@ -25,10 +25,10 @@ EntryKind KindOf(const std::string& category) {
     return EntryKind::kObservation;
   }
   constexpr std::array<std::string_view, 14> kTactics = {
-      "initial access",      "execution",           "persistence",     "privilege escalation",
-      "defense evasion",     "credential access",   "discovery",       "lateral movement",
-      "collection",          "command and control", "exfiltration",    "impact",
-      "reconnaissance",      "resource development"};
+      "initial access",  "execution",           "persistence",  "privilege escalation",
+      "defense evasion", "credential access",   "discovery",    "lateral movement",
+      "collection",      "command and control", "exfiltration", "impact",
+      "reconnaissance",  "resource development"};
   const bool tactic = std::find(kTactics.begin(), kTactics.end(), word) != kTactics.end();
   return tactic ? EntryKind::kAttackerActivity : EntryKind::kObservation;
 }
@@ -108,8 +108,8 @@ absl::Status Reader::Add(JsonFields& fields, Draft draft,
   for (const std::string_view key : keys) {
     if (draft.time) break;
     std::string stated = fields.Scalar(key);
-    TOCSIN_ASSIGN_OR_RETURN(
-        draft.time, recorder_.Time(absl::StrCat(draft.place, ".", ToAbsl(key)), stated));
+    TOCSIN_ASSIGN_OR_RETURN(draft.time,
+                            recorder_.Time(absl::StrCat(draft.place, ".", ToAbsl(key)), stated));
     if (!stated.empty()) draft.stated_time = std::move(stated);
   }
   for (Field& field : fields.Rest()) draft.fields.push_back(std::move(field));
@@ -188,11 +188,11 @@ absl::Status Reader::Asset(JsonFields& fields, Draft draft) {
   // IRIS writes the description twice.
   const std::string light = fields.Scalar("light_asset_description");
   if (!light.empty() && light != description) {
-    draft.fields.push_back(
-        {"assets.light_asset_description", "light_asset_description", light});
+    draft.fields.push_back({"assets.light_asset_description", "light_asset_description", light});
   }
-  draft.text = WithText(
-      absl::StrCat("Asset: ", name, type.empty() ? "" : absl::StrCat(" (", type, ")")), description);
+  draft.text =
+      WithText(absl::StrCat("Asset: ", name, type.empty() ? "" : absl::StrCat(" (", type, ")")),
+               description);
   draft.attributes["asset"] = name;
   if (!type.empty()) draft.attributes["asset_type"] = std::move(type);
   return Add(fields, std::move(draft), {"date_added"});

@@ -112,8 +112,7 @@ std::string LineAndColumn(std::string_view text, size_t position, size_t first_l
   const size_t line =
       first_line + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
   const size_t start = before.rfind('\n');
-  const size_t column =
-      before.size() - (start == std::string_view::npos ? 0 : start + 1);
+  const size_t column = before.size() - (start == std::string_view::npos ? 0 : start + 1);
   return absl::StrCat("line ", line, ", column ", std::max<size_t>(column, 1));
 }
 
@@ -146,8 +145,7 @@ absl::StatusOr<JsonNode> ParseJson(std::string_view text, size_t first_line) {
   return absl::InvalidArgumentError(builder.problem);
 }
 
-void ForEachLeaf(const JsonNode& node, const Field& start,
-                 const std::function<void(Field)>& take) {
+void ForEachLeaf(const JsonNode& node, const Field& start, const std::function<void(Field)>& take) {
   if (IsEmpty(node)) return;
   const auto leaf = [&](std::string value) { take({start.name, start.path, std::move(value)}); };
   if (node.is_scalar()) return leaf(node.text);
@@ -162,10 +160,9 @@ void ForEachLeaf(const JsonNode& node, const Field& start,
   }
   size_t index = 0;
   for (const JsonNode& child : node.children) {
-    const Field below =
-        node.is_list()
-            ? Field{start.name, absl::StrCat(start.path, ".", ++index), ""}
-            : Field{Below(start.name, child.key), Below(start.path, child.key), ""};
+    const Field below = node.is_list()
+                            ? Field{start.name, absl::StrCat(start.path, ".", ++index), ""}
+                            : Field{Below(start.name, child.key), Below(start.path, child.key), ""};
     ForEachLeaf(child, below, take);
   }
 }

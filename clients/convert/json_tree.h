@@ -48,8 +48,7 @@ struct Field {
 /// Calls `take` for every leaf below `node`. A list of scalars is one leaf. Null, and lists,
 /// objects and texts without content, say nothing and are left out. `start` has the names of `node`
 /// itself.
-void ForEachLeaf(const JsonNode& node, const Field& start,
-                 const std::function<void(Field)>& take);
+void ForEachLeaf(const JsonNode& node, const Field& start, const std::function<void(Field)>& take);
 
 /// Reads the members of one object and knows which of them nobody asked for.
 ///

@@ -148,8 +148,7 @@ std::string Recorder::Safe(std::string_view text) {
 std::string Recorder::Title(std::string_view text) {
   constexpr size_t kCharactersMax = kLineBytesMax / 4 - 1;
   const std::string line = absl::StrReplaceAll(Safe(text), {{"\n", " "}, {"\t", " "}});
-  const std::string title =
-      line.size() <= kLineBytesMax ? line : Shortened(line, kCharactersMax);
+  const std::string title = line.size() <= kLineBytesMax ? line : Shortened(line, kCharactersMax);
   if (title != line) Remark("titles that were shortened, kept whole in the first entry");
   return std::string(absl::StripAsciiWhitespace(title));
 }
@@ -160,8 +159,8 @@ std::string Recorder::Place(const std::vector<Field>& fields,
   for (const Field& field : fields) {
     std::string value = Safe(field.value);
     const std::optional<std::string> key = KeyOf(field.path);
-    const bool fits = key && attributes.size() < kAttributesMax &&
-                      value.size() <= kValueBytesMax && !attributes.contains(*key);
+    const bool fits = key && attributes.size() < kAttributesMax && value.size() <= kValueBytesMax &&
+                      !attributes.contains(*key);
     if (fits) {
       attributes.emplace(*key, std::move(value));
       ++conversion_.in_attributes[Safe(field.name)];

@@ -33,8 +33,7 @@ class Reader {
     return BadFile(options_.file, absl::StrCat("line ", line), what);
   }
   absl::Status FindColumns(const CsvTable& table);
-  absl::Status FindColumn(const CsvTable& table, const std::string& key,
-                          const std::string& header);
+  absl::Status FindColumn(const CsvTable& table, const std::string& key, const std::string& header);
   // The cell of `key` in this row; empty when no column is it.
   std::string CellOf(const CsvTable::Row& row, const std::string& key) const {
     const auto column = columns_.find(key);
@@ -58,8 +57,8 @@ absl::Status Reader::FindColumn(const CsvTable& table, const std::string& key,
   const auto found = std::find(table.header.begin(), table.header.end(), header);
   if (found == table.header.end()) {
     const std::string nearest = NearestWord(header, table.header);
-    return Wrong(1, absl::StrCat(
-                        "there is no column '", recorder_.Title(header), "' for ", key,
+    return Wrong(
+        1, absl::StrCat("there is no column '", recorder_.Title(header), "' for ", key,
                         nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?"),
                         nearest.empty() ? "; name the one that holds it: --column " : "",
                         nearest.empty() ? absl::StrCat(key, "=HEADER") : ""));
@@ -162,9 +161,8 @@ absl::Status Reader::AddRow(const CsvTable& table, const CsvTable::Row& row) {
   Draft draft{.place = absl::StrCat("line ", row.line)};
   draft.text = CellOf(row, "text");
   if (absl::StripAsciiWhitespace(draft.text).empty()) {
-    return Wrong(row.line,
-                 absl::StrCat("the text is empty (column '",
-                              recorder_.Title(table.header[columns_.at("text")]), "')"));
+    return Wrong(row.line, absl::StrCat("the text is empty (column '",
+                                        recorder_.Title(table.header[columns_.at("text")]), "')"));
   }
   TOCSIN_ASSIGN_OR_RETURN(draft.time, TimeOf(row, draft));
   TOCSIN_RETURN_IF_ERROR(SetKind(row, draft));

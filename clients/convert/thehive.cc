@@ -1,5 +1,5 @@
-// TheHive 5: the JSON of its API, one case with what hangs on it. Either {"case": {…}, "tasks": […],
-// "observables": […], …} or the case itself with these lists inside. Times are milliseconds.
+// TheHive 5: the JSON of its API, one case with what hangs on it. Either {"case": {…}, "tasks":
+// […], "observables": […], …} or the case itself with these lists inside. Times are milliseconds.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -97,9 +97,8 @@ absl::Status Reader::Each(JsonFields& parent, std::string_view key, const std::s
   for (const JsonNode& node : parent.List(key)) {
     const std::string place = absl::StrCat(above, ToAbsl(key), "[", index++, "]");
     if (!node.is_object()) return Wrong(place, "is not an object");
-    JsonFields fields(node, parent.name() == "case" || parent.name().empty()
-                                ? std::string(key)
-                                : parent.NameOf(key));
+    JsonFields fields(node, parent.name() == "case" || parent.name().empty() ? std::string(key)
+                                                                             : parent.NameOf(key));
     ++out_.records;
     Draft draft{.place = place, .source_id = fields.Scalar("_id")};
     if (draft.source_id.empty()) draft.source_id = fields.Scalar("id");
@@ -210,8 +209,7 @@ absl::Status Reader::Comment(JsonFields& fields, Draft draft) {
 }
 
 absl::Status Reader::Parts(JsonFields& fields) {
-  const std::string above =
-      fields.name().empty() ? "" : absl::StrCat(fields.name(), ".");
+  const std::string above = fields.name().empty() ? "" : absl::StrCat(fields.name(), ".");
   TOCSIN_RETURN_IF_ERROR(Each(fields, "tasks", above, &Reader::Task));
   for (const std::string_view key : kLogs) {
     TOCSIN_RETURN_IF_ERROR(Each(fields, key, above, &Reader::Log));
@@ -235,8 +233,8 @@ absl::Status Reader::Case(JsonFields& fields) {
   incident_.severity = SeverityOf(severity).value_or(options_.severity);
   const std::string tlp = fields.Scalar("tlp");
   incident_.tlp = TlpOfNumber(tlp, fields.Scalar("tlpLabel"));
-  for (const auto& [key, value] : {std::pair("severity_stated", &severity),
-                                   std::pair("tlp_stated", &tlp)}) {
+  for (const auto& [key, value] :
+       {std::pair("severity_stated", &severity), std::pair("tlp_stated", &tlp)}) {
     if (!value->empty()) incident_.attributes[key] = *value;
   }
   const std::string summary = fields.Scalar("summary");

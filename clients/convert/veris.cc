@@ -130,8 +130,7 @@ class Reader {
   std::map<Subject, std::vector<Field>> fields_;
 };
 
-absl::StatusOr<PartialDate> Reader::DateOf(const JsonNode* node, const char* name,
-                                           bool required) {
+absl::StatusOr<PartialDate> Reader::DateOf(const JsonNode* node, const char* name, bool required) {
   PartialDate date;
   const std::string place = absl::StrCat(place_, ": ", name);
   const std::string year = ScalarOf(node, "year");
@@ -246,8 +245,8 @@ void Reader::AddFacts(const JsonNode& record) {
   std::erase_if(countries, [](const std::string& country) { return country == "Unknown"; });
   SetFact("countries", absl::StrJoin(countries, ", "));
   const JsonNode* const impact = record.Find("impact");
-  const bool euro = ScalarOf(impact, "iso_currency_code") == "EUR" ||
-                    ScalarOf(impact, "currency") == "EUR";
+  const bool euro =
+      ScalarOf(impact, "iso_currency_code") == "EUR" || ScalarOf(impact, "currency") == "EUR";
   double amount = 0;
   if (euro && absl::SimpleAtod(ScalarOf(impact, "overall_amount"), &amount) && amount >= 0) {
     SetFact("financial_loss_eur", absl::StrFormat("%.2f", amount));
@@ -261,7 +260,8 @@ std::string Reader::ImpactText(const std::vector<Category>& attributes) const {
     if (attribute.name == "confidentiality") {
       const std::string disclosed = ScalarOf(attribute.node, "data_disclosure");
       const std::string total = ScalarOf(attribute.node, "data_total");
-      text = absl::StrCat("confidentiality: disclosure ", disclosed.empty() ? "not stated" : disclosed);
+      text = absl::StrCat("confidentiality: disclosure ",
+                          disclosed.empty() ? "not stated" : disclosed);
       if (!total.empty()) absl::StrAppend(&text, ", ", total, " records");
     }
     const std::string varieties = absl::StrJoin(TextsOf(attribute.node, "variety"), ", ");
@@ -319,10 +319,10 @@ void Reader::SortFields(const JsonNode& record, bool told) {
         name.starts_with("discovery_method") || name.starts_with("timeline.discovery");
     const bool tells =
         name.starts_with("notification.") || name.starts_with("plus.timeline.notification.");
-    const Subject subject = discovery && discovers                      ? Subject::kDiscovery
-                            : impact && name.starts_with("attribute.")  ? Subject::kImpact
-                            : told && tells                             ? Subject::kNotification
-                                                                        : Subject::kIncident;
+    const Subject subject = discovery && discovers                     ? Subject::kDiscovery
+                            : impact && name.starts_with("attribute.") ? Subject::kImpact
+                            : told && tells                            ? Subject::kNotification
+                                                                       : Subject::kIncident;
     fields_[subject].push_back(std::move(field));
   }
 }
@@ -343,7 +343,8 @@ absl::Status Reader::Read(const JsonNode& record) {
     return BadFile(options_.file, place_, "has no year: timeline.incident.year or year");
   }
   if (date.time) {
-    const char* const exact = date.year_only ? "only the year is stated, so its first day stands here"
+    const char* const exact = date.year_only
+                                  ? "only the year is stated, so its first day stands here"
                               : date.time->precision == Precision::kMonth
                                   ? "only the month is stated, so its first day stands here"
                                   : "exact to the day";
@@ -358,15 +359,16 @@ absl::Status Reader::Read(const JsonNode& record) {
   const std::string actions = Sentence(CategoriesOf(record.Find("action")));
   incident_.title = recorder_.Title(absl::StrCat(victim.empty() ? "Victim not named" : victim,
                                                  actions.empty() ? "" : ": ", actions));
-  incident_.severity = SeverityOf(ScalarOf(record.Find("impact"), "overall_rating"))
-                           .value_or(options_.severity);
+  incident_.severity =
+      SeverityOf(ScalarOf(record.Find("impact"), "overall_rating")).value_or(options_.severity);
   if (!victim.empty()) incident_.attributes["organisation"] = victim;
   const JsonNode* notification = record.Find("notification");
   if (const JsonNode* plus = record.Find("plus"); notification == nullptr && plus != nullptr) {
     const JsonNode* const times = plus->Find("timeline");
     notification = times == nullptr ? nullptr : times->Find("notification");
   }
-  TOCSIN_ASSIGN_OR_RETURN(const PartialDate told, DateOf(notification, "notification", /*required=*/false));
+  TOCSIN_ASSIGN_OR_RETURN(const PartialDate told,
+                          DateOf(notification, "notification", /*required=*/false));
   AddFacts(record);
   SortFields(record, !told.text.empty());
   AddEntries(record, date);

@@ -122,16 +122,16 @@ TEST_CASE("Import from tools: a dry run needs no server and writes nothing", "[e
       nobody.Do({"import", Sample("thehive-case.json"), "--from", "thehive", "--dry-run"});
   CHECK_THAT(text, ContainsSubstring("would write 1 incident with 10 entries; nothing was sent"));
   CHECK_THAT(text, ContainsSubstring("observables.tags 1"));
-  const json plan = nobody.Json({"import", Sample("events.csv"), "--from", "csv", "--column",
-                                 "time=When", "--column", "text=What happened", "--zone", "UTC",
-                                 "--dry-run"});
+  const json plan =
+      nobody.Json({"import", Sample("events.csv"), "--from", "csv", "--column", "time=When",
+                   "--column", "text=What happened", "--zone", "UTC", "--dry-run"});
   CHECK(plan["entries"] == 4);
   CHECK(plan["attributes"]["Type"] == 4);
   CHECK(plan["incidents"][0]["title"] == "events.csv");
-  CHECK_THAT(nobody.Do({"import",
-                        TOCSIN_SOURCE_DIR "/playbooks/drills/replays/hse-ireland-2021.jsonl",
-                        "--dry-run"}),
-             ContainsSubstring("would write 1 incident with 35 events"));
+  CHECK_THAT(
+      nobody.Do({"import", TOCSIN_SOURCE_DIR "/playbooks/drills/replays/hse-ireland-2021.jsonl",
+                 "--dry-run"}),
+      ContainsSubstring("would write 1 incident with 35 events"));
 }
 
 TEST_CASE("Import from tools: one bad record and nothing of the file is there", "[e2e][import]") {
@@ -147,6 +147,11 @@ TEST_CASE("Import from tools: one bad record and nothing of the file is there", 
   WriteFile(mapping, "columns:\n  time: time\n  what: text\n");
   desk.ada->Refused(2, "mapping.yaml:3:", {"import", file, "--from", "csv", "--mapping", mapping});
   desk.ada->Refused(2, "is no KEY=HEADER", {"import", file, "--from", "csv", "--column", "when=x"});
+
+  desk.ada->Refused(2, "are for tables",
+                    {"import", Sample("iris-case.json"), "--from", "iris", "--column", "text=x"});
+  desk.ada->Refused(2, "--title names one",
+                    {"import", Sample("veris.jsonl"), "--from", "veris", "--title", "x"});
 
   CHECK(LogSize(*desk.connection) == before);
 }
@@ -166,8 +171,7 @@ TEST_CASE("Import from tools: the same case a second time is noticed", "[e2e][im
   const std::string changed = desk.ada->File("changed.json");
   WriteFile(changed, absl::StrReplaceAll(ReadFile(Sample("thehive-case.json")),
                                          {{"Finance has been told", "Finance knows"}}));
-  desk.ada->Refused(5, "'~41132112' was imported before",
-                    {"import", changed, "--from", "thehive"});
+  desk.ada->Refused(5, "'~41132112' was imported before", {"import", changed, "--from", "thehive"});
   CHECK(LogSize(*desk.connection) == size);
   const json copy = desk.ada->Json({"import", changed, "--from", "thehive", "--again"});
   CHECK(copy["incidents"] != first["incidents"]);
@@ -209,8 +213,8 @@ TEST_CASE("Import from tools: cut off in the middle and begun again", "[e2e][imp
 namespace {
 
 json Totals(const std::string& records) {
-  const Exit run = RunPython("tests/veris_totals.py",
-                             {records, absl::StrCat(absl::ToUnixSeconds(absl::Now()))});
+  const Exit run =
+      RunPython("tests/veris_totals.py", {records, absl::StrCat(absl::ToUnixSeconds(absl::Now()))});
   INFO(run.err);
   REQUIRE(run.code == 0);
   return json::parse(run.out);
@@ -301,7 +305,8 @@ TEST_CASE("VERIS: so do five hundred incidents of the VERIS Community Database",
   // Not ours to copy: it lies beside the checkout only where the product is developed.
   const std::string records = TOCSIN_SOURCE_DIR "/../shared/data/vcdb-sample.jsonl";
   if (!std::filesystem::exists(records)) {
-    std::cout << "not run: " << "../shared/data/vcdb-sample.jsonl is not there\n";
+    std::cout << "not run: "
+              << "../shared/data/vcdb-sample.jsonl is not there\n";
     return;
   }
   CheckRecords(records);

@@ -41,8 +41,7 @@ TEST_CASE("ReadCsvTable: every refusal names its line", "[convert]") {
   CHECK(Problem("a,b\n1,2\n1,2,3\n") == "line 3: has 3 fields, the header has 2");
   CHECK(Problem("a,b\n1,\"2\n3\n") == "line 2: field 2: a quote is not closed");
   CHECK(Problem("a,b\n\"1\"x,2\n") == "line 2: field 1: text after a closing quote");
-  CHECK(Problem("a,b, a\n") ==
-        "line 1: 'a' is the header of columns 1 and 3; give each its own");
+  CHECK(Problem("a,b, a\n") == "line 1: 'a' is the header of columns 1 and 3; give each its own");
   CHECK(Read("a,,b\n1,2,3\n").header[1] == "column_2");
 }
 

@@ -60,7 +60,8 @@ TEST_CASE("Hostile: a text of five megabytes is continued, whole", "[convert]") 
   CHECK(incident.entries.size() < 90);
 }
 
-TEST_CASE("Hostile: a field that is too large, and more fields than fit, become text", "[convert]") {
+TEST_CASE("Hostile: a field that is too large, and more fields than fit, become text",
+          "[convert]") {
   std::string header = "time,text,big";
   std::string row = "2024-01-01,t," + std::string(5000, 'b');
   for (int i = 0; i < 60; ++i) {
@@ -88,8 +89,8 @@ TEST_CASE("Hostile: a field that is too large, and more fields than fit, become 
 
 TEST_CASE("Hostile: names that no attribute can have keep their own name in the text",
           "[convert]") {
-  const Conversion all = MustConvert(
-      kCsv, "time,text,H\xC3\xB4te,Name,name,source\n2024-01-01,t,a,b,c,other\n");
+  const Conversion all =
+      MustConvert(kCsv, "time,text,H\xC3\xB4te,Name,name,source\n2024-01-01,t,a,b,c,other\n");
 
   const ImportedIncident& incident = all.incidents[0];
   CheckTaken(incident);

@@ -66,7 +66,8 @@ TEST_CASE("ReadTime: what is no time is refused", "[convert]") {
   CHECK_THAT(Problem("2024-02-30T10:00:00Z", utc), ContainsSubstring("of the calendar"));
   CHECK_THAT(Problem("2024-02-30", utc), ContainsSubstring("of the calendar"));
   CHECK_THAT(Problem("2024-13", utc), ContainsSubstring("of the calendar"));
-  for (const char* text : {"03/04/2024", "yesterday", "1709586849", "24-03-04", "2024-03-04T9:00"}) {
+  for (const char* text :
+       {"03/04/2024", "yesterday", "1709586849", "24-03-04", "2024-03-04T9:00"}) {
     CHECK_THAT(Problem(text, utc), ContainsSubstring("is not a time that can be read"));
   }
   CHECK_THAT(Problem(std::string(5'000'000, '1'), utc), ContainsSubstring("this text"));

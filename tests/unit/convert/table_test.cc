@@ -68,7 +68,8 @@ TEST_CASE("CSV: a mapping, semicolons, a byte order mark and CRLF", "[convert]")
 
 TEST_CASE("CSV: columns that are named as our keys need no mapping", "[convert]") {
   const Conversion all = MustConvert(
-      kCsv, "time,text,kind,precision\n2024-01-01T10:00:00Z,a,Decision,hour\n2024-01-02,b,,second\n");
+      kCsv,
+      "time,text,kind,precision\n2024-01-01T10:00:00Z,a,Decision,hour\n2024-01-02,b,,second\n");
 
   CHECK(all.incidents[0].entries[0].kind == EntryKind::kDecision);
   CHECK(all.incidents[0].entries[0].precision == Precision::kHour);
@@ -103,7 +104,8 @@ TEST_CASE("CSV: times without an offset need a zone, and one moment in it", "[co
   Options options = OptionsForTest();
   options.zone.reset();
   const std::string text = "time,text\n2024-10-27 02:30:00,clocks go back\n";
-  CHECK_THAT(Refusal(kCsv, text, options), ContainsSubstring("line 2: '2024-10-27 02:30:00' states"));
+  CHECK_THAT(Refusal(kCsv, text, options),
+             ContainsSubstring("line 2: '2024-10-27 02:30:00' states"));
   absl::TimeZone zone;
   REQUIRE(absl::LoadTimeZone("Europe/Brussels", &zone));
   options.zone = zone;

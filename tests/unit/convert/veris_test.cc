@@ -80,7 +80,8 @@ TEST_CASE("VERIS: what is only known to the year claims no day", "[convert]") {
 
 TEST_CASE("VERIS: a notification on no day of the calendar stays as it is stated", "[convert]") {
   const Conversion all = MustConvert(
-      kFormat, R"({"id": "a", "year": 2020, "notification": {"year": 2020, "month": 5, "day": 243}})");
+      kFormat,
+      R"({"id": "a", "year": 2020, "notification": {"year": 2020, "month": 5, "day": 243}})");
 
   const PlannedEntry& told = EntryOf(all.incidents[0], "Made known, 2020-05-243");
   CHECK_FALSE(told.occur_time.has_value());
