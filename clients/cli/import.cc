@@ -352,6 +352,9 @@ absl::Status SendEntries(Session& session, const std::string& incident,
   const absl::Status status = client::FromRpc(stream->Finish());
   progress.Finish();
   if (!status.ok()) return status;
+  if (response.has_last() && response.last().has_receipt()) {
+    TOCSIN_RETURN_IF_ERROR(session.Remember(response.last().receipt()));
+  }
   if (response.entry_count() == plan.size()) return absl::OkStatus();
   return Error(
       absl::StatusCode::kDataLoss, "IMPORT_INCOMPLETE",

@@ -33,6 +33,7 @@ using nlohmann::json;
 constexpr size_t kFileBytesMax = size_t{64} << 20;
 // More incidents than these are told by their number and the first and last of them.
 constexpr size_t kIncidentsShown = 10;
+constexpr int kPageSize = 500;
 constexpr size_t kIncidentsBetweenReceipts = 50;
 
 // A flag that would change nothing is a misunderstanding.
@@ -174,6 +175,8 @@ class Sender {
  private:
   absl::StatusOr<v1::DeclareIncidentResponse> Declare(const ImportedIncident& incident,
                                                       const RequestIdFor& request_id) const;
+  // The number of the incident that the same case became before; empty when this person sees none.
+  absl::StatusOr<std::string> FindEarlier(const ImportedIncident& incident) const;
   absl::Status StateFacts(const std::string& name, const ImportedIncident& incident,
                           const RequestIdFor& request_id) const;
   absl::Status Close(const std::string& name, const ImportedIncident& incident,
@@ -210,12 +213,31 @@ absl::StatusOr<v1::DeclareIncidentResponse> Sender::Declare(const ImportedIncide
   absl::StatusOr<v1::DeclareIncidentResponse> declared =
       Call(session_, &v1::IncidentService::Stub::DeclareIncident, declare);
   if (declared.ok() || ReasonOf(declared.status()) != "REQUEST_ID_REUSED") return declared;
+  TOCSIN_ASSIGN_OR_RETURN(const std::string earlier, FindEarlier(incident));
   return Error(absl::StatusCode::kAlreadyExists, "IMPORTED_BEFORE",
-               absl::StrCat("'", client::EscapeText(incident.source_id),
-                            "' was imported before, "
-                            "and what this file says of it, or a flag, is different now"),
-               "An import is not changed afterwards. See what is there: tocsin search with that "
-               "name; or make a further copy: --again.");
+               absl::StrCat("'", client::EscapeText(incident.source_id), "' was imported before",
+                            earlier.empty() ? "" : absl::StrCat(" as ", earlier),
+                            ", and what this file says of it, or a flag, is different now"),
+               "An import is not changed afterwards. To make a further copy: --again.");
+}
+
+absl::StatusOr<std::string> Sender::FindEarlier(const ImportedIncident& incident) const {
+  const auto says = [&incident](const v1::Incident& known, const char* key) {
+    const auto value = known.attributes().find(key);
+    return value != known.attributes().end() && value->second == incident.attributes.at(key);
+  };
+  v1::ListIncidentsRequest request;
+  request.set_page_size(kPageSize);
+  do {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::ListIncidentsResponse page,
+                            Call(session_, &v1::IncidentService::Stub::ListIncidents, request));
+    for (const v1::Incident& known : page.incidents()) {
+      if (!says(known, "source_id") || !says(known, "source")) continue;
+      return std::string(client::ShortName(known.name()));
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return std::string();
 }
 
 absl::Status Sender::StateFacts(const std::string& name, const ImportedIncident& incident,

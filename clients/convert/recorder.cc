@@ -150,7 +150,7 @@ std::string Recorder::Title(std::string_view text) {
   const std::string line = absl::StrReplaceAll(Safe(text), {{"\n", " "}, {"\t", " "}});
   const std::string title = line.size() <= kLineBytesMax ? line : Shortened(line, kCharactersMax);
   if (title != line) Remark("titles that were shortened, kept whole in the first entry");
-  return std::string(absl::StripAsciiWhitespace(title));
+  return IsBlank(title) ? "(no title)" : std::string(absl::StripAsciiWhitespace(title));
 }
 
 std::string Recorder::Place(const std::vector<Field>& fields,

@@ -22,6 +22,8 @@ namespace tocsin::convert {
 namespace {
 
 constexpr size_t kRecordsMax = 20'000;
+// Beyond it a number is no amount of money; it stays an attribute.
+constexpr double kAmountMax = 1e12;
 
 // One of the categories of actor, action, attribute or discovery.
 struct Category {
@@ -119,7 +121,8 @@ class Reader {
   void AddEntries(const JsonNode& record, const PartialDate& date);
   std::string ImpactText(const std::vector<Category>& attributes) const;
   void SetFact(const char* key, const std::string& value) {
-    if (!value.empty()) incident_.facts[key] = recorder_.Title(value);
+    const bool blank = absl::StripAsciiWhitespace(value).empty();
+    if (!blank) incident_.facts[key] = recorder_.Title(value);
   }
 
   const Options& options_;
@@ -202,7 +205,8 @@ void Reader::AddAttributeFacts(const std::vector<Category>& attributes) {
     const std::string disclosed = Lower(ScalarOf(attribute.node, "data_disclosure"));
     if (disclosed == "yes" || disclosed == "no") SetFact("confidentiality_lost", disclosed);
     double amount = 0;
-    if (absl::SimpleAtod(ScalarOf(attribute.node, "data_total"), &amount) && amount >= 0) {
+    if (absl::SimpleAtod(ScalarOf(attribute.node, "data_total"), &amount) && amount >= 0 &&
+        amount < kAmountMax) {
       total += amount;
       counted = true;
     }
@@ -248,7 +252,8 @@ void Reader::AddFacts(const JsonNode& record) {
   const bool euro =
       ScalarOf(impact, "iso_currency_code") == "EUR" || ScalarOf(impact, "currency") == "EUR";
   double amount = 0;
-  if (euro && absl::SimpleAtod(ScalarOf(impact, "overall_amount"), &amount) && amount >= 0) {
+  if (euro && absl::SimpleAtod(ScalarOf(impact, "overall_amount"), &amount) && amount >= 0 &&
+      amount < kAmountMax) {
     SetFact("financial_loss_eur", absl::StrFormat("%.2f", amount));
   }
 }

@@ -171,7 +171,9 @@ TEST_CASE("Import from tools: the same case a second time is noticed", "[e2e][im
   const std::string changed = desk.ada->File("changed.json");
   WriteFile(changed, absl::StrReplaceAll(ReadFile(Sample("thehive-case.json")),
                                          {{"Finance has been told", "Finance knows"}}));
-  desk.ada->Refused(5, "'~41132112' was imported before", {"import", changed, "--from", "thehive"});
+  const std::string number = first["incidents"][0].get<std::string>().substr(10);
+  desk.ada->Refused(5, "'~41132112' was imported before as " + number + ",",
+                    {"import", changed, "--from", "thehive"});
   CHECK(LogSize(*desk.connection) == size);
   const json copy = desk.ada->Json({"import", changed, "--from", "thehive", "--again"});
   CHECK(copy["incidents"] != first["incidents"]);

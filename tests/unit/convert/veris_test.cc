@@ -89,6 +89,17 @@ TEST_CASE("VERIS: a notification on no day of the calendar stays as it is stated
   CHECK(all.remarks.size() == 2);
 }
 
+TEST_CASE("VERIS: what no fact can hold is none", "[convert]") {
+  const Conversion all =
+      MustConvert(kFormat, R"({"id": "a", "year": 2020, "victim": "  ", "actor": [{"type": " "}],
+      "impact": {"currency": "EUR", "overall_amount": 1e300},
+      "attribute": [{"type": "confidentiality", "data_total": -5}]})");
+
+  CHECK(all.incidents[0].title == "(no title)");
+  CHECK(all.incidents[0].facts.empty());
+  CHECK(all.incidents[0].entries[0].attributes.at("impact.overall_amount") == "1e300");
+}
+
 TEST_CASE("VERIS: alone and in a list", "[convert]") {
   const std::string one = R"({"incident_id": "a", "timeline": {"incident": {"year": 2020}}})";
   CHECK(MustConvert(kFormat, one).incidents.size() == 1);
