@@ -74,7 +74,7 @@ def fill_timeline(server, directory, entries):
     """One incident with many entries; its name."""
     path = directory / "rows.csv"
     path.write_text("time,text,host\n" + "".join(
-        f"2025-08-01T10:00:00Z,row {n} of a timeline, with a sentence about what was seen,h{n}\n"
+        f"2025-08-01T10:00:00Z,row {n} of a timeline with a sentence about what was seen,h{n}\n"
         for n in range(entries)), encoding="utf-8")
     out, _ = server.tocsin("import", str(path), "--from", "csv", "-o", "id")
     return out.strip()
