@@ -156,6 +156,38 @@ TEST_CASE("Import from tools: one bad record and nothing of the file is there", 
   CHECK(LogSize(*desk.connection) == before);
 }
 
+TEST_CASE("Import from tools: the server takes what a hostile file becomes", "[e2e][import]") {
+  Desk desk;
+  std::string header = "time,text,H\xC3\xB4te,source";
+  std::string row = "2024-01-01T10:00:00Z,\"=cmd|' /C calc'!A0 \x1b[31m\xE2\x80\xAE\",a,other";
+  for (int i = 0; i < 60; ++i) {
+    absl::StrAppend(&header, ",c", i);
+    absl::StrAppend(&row, ",v", i);
+  }
+  const std::string blanks(64, ',');
+  const std::string table = desk.ada->File("hostile.csv");
+  WriteFile(table, absl::StrCat(header, "\n", row, "\n2024-01-02T10:00:00Z,",
+                                std::string(5'000'000, 'w'), blanks.substr(2), "\n"));
+  std::string wide = R"({"_id": "~9", "title": ")" + std::string(100'000, 't') + "\"";
+  for (int i = 0; i < 1000; ++i) absl::StrAppend(&wide, ", \"f", i, "\": \"v", i, "\"");
+  const std::string object = desk.ada->File("wide.json");
+  WriteFile(object, wide + "}");
+
+  const json rows = desk.ada->Json({"import", table, "--from", "csv"});
+  const json fields = desk.ada->Json({"import", object, "--from", "thehive"});
+
+  size_t letters = 0;
+  std::string texts;
+  for (const v1::Entry& entry : Written(desk, rows["incidents"][0])) {
+    letters += static_cast<size_t>(std::count(entry.text().begin(), entry.text().end(), 'w'));
+    if (entry.attributes().at("line") == "2") texts += entry.text();
+  }
+  CHECK(letters == 5'000'000);
+  CHECK_THAT(texts, ContainsSubstring("\\u001b[31m\\u202e"));
+  CHECK_THAT(texts, ContainsSubstring("H\xC3\xB4te: a\nsource: other\n"));
+  CHECK(fields["attributes"].size() + fields["further_texts"].size() == 1000);
+}
+
 TEST_CASE("Import from tools: the same case a second time is noticed", "[e2e][import]") {
   Desk desk;
   const std::vector<std::string> import = {"import", Sample("thehive-case.json"), "--from",
