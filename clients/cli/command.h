@@ -245,6 +245,8 @@ void AddContextVerbs(Program& program);
 void AddBriefingVerbs(Program& program);
 void AddChatVerbs(Program& program);
 void AddDrillVerbs(Program& program);
+/// ack.
+void AddAlertVerb(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);

@@ -1,21 +1,9 @@
 #include "clients/cli/drill_time.h"
 
-#include <algorithm>
-
 #include "clients/core/proto_time.h"
 #include "tocsin/v1/incident.grpc.pb.h"
 
 namespace tocsin::cli {
-
-absl::Time TimeIn(const v1::Incident& incident, absl::Time now) {
-  if (!incident.has_drill_clock()) return now;
-  const v1::DrillClock& clock = incident.drill_clock();
-  const absl::Time shown = client::FromProto(clock.shown_time());
-  if (clock.paused()) return shown;
-  const absl::Duration passed =
-      std::max(now - client::FromProto(clock.set_time()), absl::ZeroDuration());
-  return std::min(shown + passed * std::max(clock.speed(), 1), client::FromProto(clock.end_time()));
-}
 
 absl::Time TimeIn(const v1::Obligation& obligation, absl::Time now) {
   return obligation.has_drill_time() ? client::FromProto(obligation.drill_time()) : now;

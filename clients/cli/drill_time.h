@@ -7,15 +7,14 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "clients/cli/command.h"
+#include "clients/core/incident_clock.h"
 #include "clients/core/time_input.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.pb.h"
 
 namespace tocsin::cli {
 
-/// What counts for `incident` at the machine's `now`.
-absl::Time TimeIn(const v1::Incident& incident, absl::Time now);
-
+using client::TimeIn;
 /// The same for an obligation of a list: `now` is the server's.
 absl::Time TimeIn(const v1::Obligation& obligation, absl::Time now);
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/cli/alert.h"
 #include "clients/cli/app.h"
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
@@ -11,6 +12,7 @@
 #include "clients/core/proto_time.h"
 #include "clients/core/terminal_text.h"
 #include "server/base/status_macros.h"
+#include "tocsin/v1/incident.grpc.pb.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 #include "tocsin/v1/playbook.grpc.pb.h"
 
@@ -208,6 +210,10 @@ absl::StatusOr<ExitCode> ShowMine(Session& session) {
   TOCSIN_ASSIGN_OR_RETURN(*list.mutable_incident(), session.IncidentName());
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListObligationsResponse obligations,
                           Call(session, &v1::ObligationService::Stub::ListObligations, list));
+  v1::GetIncidentRequest get;
+  get.set_name(list.incident());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Incident incident,
+                          Call(session, &v1::IncidentService::Stub::GetIncident, get));
   const absl::Time now = client::FromProto(obligations.server_time());
   client::Table table({"", "", ""});
   for (const v1::Run& run : response.runs()) {
@@ -222,6 +228,7 @@ absl::StatusOr<ExitCode> ShowMine(Session& session) {
   }
   if (session.wants_id()) return ExitCode::kOk;
   if (response.drill()) session.out() << "DRILL\n";
+  PrintMyAlerts(session, incident);
   session.out() << (table.empty() ? "no step is yours now\n" : table.RenderBody(session.style()));
   client::Table deadlines({"", "", ""});
   for (const v1::Obligation& obligation : obligations.obligations()) {

@@ -8,6 +8,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   Program program(surroundings);
   AddIncidentVerbs(program);
   AddTimelineVerbs(program);
+  AddAlertVerb(program);
   AddSearchVerb(program);
   AddAwarenessVerbs(program);
   AddWatchVerb(program);

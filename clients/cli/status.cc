@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/cli/alert.h"
 #include "clients/cli/app.h"
 #include "clients/cli/awareness.h"
 #include "clients/cli/drill_time.h"
@@ -144,6 +145,7 @@ absl::StatusOr<ExitCode> Status(Session& session, const std::string& given) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListEntriesResponse entries,
                           Call(session, &v1::TimelineService::Stub::ListEntries, last));
   PrintHead(session, incident);
+  PrintAlerts(session, incident);
   PrintAwareness(session, awareness);
   PrintDeadlines(session, obligations);
   PrintSteps(session, runs);

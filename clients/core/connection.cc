@@ -24,6 +24,9 @@ namespace {
 constexpr char kCertificateName[] = "tocsin.internal";
 constexpr int kMessageBytesMax = 256 << 20;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(200);
+// A connection takes a few network round trips; only then it is asked why there is none.
+constexpr absl::Duration kNormalConnect = absl::Milliseconds(300);
+constexpr absl::Duration kAwayHolds = absl::Milliseconds(500);
 
 using Steady = std::chrono::steady_clock;
 
@@ -93,29 +96,63 @@ absl::Status Connection::WaitUntilConnected() {
   return WaitFor(options_.connect_timeout);
 }
 
-absl::Status Connection::WaitFor(absl::Duration timeout) {
-  return channel_->WaitForConnected(InFromNow(timeout)) ? absl::OkStatus() : WhyUnreachable();
+bool Connection::IsReady() const {
+  return channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
 }
 
-absl::Status Connection::WhyUnreachable() const {
-  const absl::Status unreachable =
-      Error(absl::StatusCode::kUnavailable, "SERVER_UNREACHABLE",
-            absl::StrCat("no connection to ", options_.server, " came about in ",
-                         absl::FormatDuration(options_.connect_timeout)),
-            "Try again in a moment.");
-  if (!options_.diagnose) return unreachable;
-  TOCSIN_ASSIGN_OR_RETURN(const ServerAddress address, ParseServer(options_.server));
-  TOCSIN_ASSIGN_OR_RETURN(const ServerIdentity shown,
-                          FetchServerIdentity(address, absl::Seconds(3)));
-  TOCSIN_ASSIGN_OR_RETURN(const std::string pinned, FingerprintOf(options_.ca_pem));
-  if (!SameFingerprint(pinned, shown.fingerprint)) {
-    return Error(absl::StatusCode::kUnavailable, "SERVER_NOT_TRUSTED",
-                 absl::StrCat(options_.server, " shows the authority ", shown.fingerprint,
-                              ", not the pinned ", pinned),
-                 "Send it nothing. Ask the operator, over another channel, whether the server was "
-                 "set up anew; if so, enrol again.");
+// Before anything was sent. A command makes several calls: a server that just could not be reached
+// is not waited for again by each of them.
+absl::Status Connection::Reach() {
+  if (!away_.ok() && Since(away_time_) < kAwayHolds && !IsReady()) return away_;
+  away_ = WaitFor(options_.connect_timeout);
+  away_time_ = Steady::now();
+  return away_;
+}
+
+absl::Status Connection::WaitFor(absl::Duration timeout) {
+  const Steady::time_point start = Steady::now();
+  if (channel_->WaitForConnected(InFromNow(std::min(timeout, kNormalConnect)))) {
+    return absl::OkStatus();
   }
-  return unreachable;
+  const absl::Duration left = timeout - Since(start);
+  if (left <= absl::ZeroDuration()) return Unreachable();
+  if (options_.diagnose) {
+    const absl::Status found = CheckServer(left);
+    if (!found.ok()) return IsReady() ? absl::OkStatus() : found;
+  }
+  const absl::Duration rest = timeout - Since(start);
+  if (channel_->WaitForConnected(InFromNow(std::max(rest, absl::ZeroDuration())))) {
+    return absl::OkStatus();
+  }
+  return Unreachable();
+}
+
+// After something was sent: a server that refuses may be starting again.
+absl::Status Connection::WaitForReturn(absl::Duration timeout) {
+  if (channel_->WaitForConnected(InFromNow(timeout))) return absl::OkStatus();
+  const absl::Status found = options_.diagnose ? CheckServer(kNormalConnect) : absl::OkStatus();
+  return found.ok() ? Unreachable() : found;
+}
+
+absl::Status Connection::Unreachable() const {
+  return Error(absl::StatusCode::kUnavailable, "SERVER_UNREACHABLE",
+               absl::StrCat("no connection to ", options_.server, " came about in ",
+                            absl::FormatDuration(options_.connect_timeout)),
+               "Try again in a moment.");
+}
+
+// Whether the server is there and the one that is trusted: the channel keeps trying and says
+// neither.
+absl::Status Connection::CheckServer(absl::Duration timeout) const {
+  TOCSIN_ASSIGN_OR_RETURN(const ServerAddress address, ParseServer(options_.server));
+  TOCSIN_ASSIGN_OR_RETURN(const ServerIdentity shown, FetchServerIdentity(address, timeout));
+  TOCSIN_ASSIGN_OR_RETURN(const std::string pinned, FingerprintOf(options_.ca_pem));
+  if (SameFingerprint(pinned, shown.fingerprint)) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, "SERVER_NOT_TRUSTED",
+               absl::StrCat(options_.server, " shows the authority ", shown.fingerprint,
+                            ", not the pinned ", pinned),
+               "Send it nothing. Ask the operator, over another channel, whether the server was "
+               "set up anew; if so, enrol again.");
 }
 
 absl::Status Connection::Attempt(const std::string& request_id, Attempts attempts,
@@ -128,7 +165,7 @@ absl::Status Connection::Attempt(const std::string& request_id, Attempts attempt
     // Once something was sent it is worth waiting for the server to come back: only it knows what
     // became of it.
     const absl::Duration left = std::max(options_.retry_for - Since(start), kFirstPause);
-    absl::Status status = WaitFor(last.ok() ? options_.connect_timeout : left);
+    absl::Status status = last.ok() ? Reach() : WaitForReturn(left);
     if (!status.ok()) {
       const bool open = !last.ok() && LeavesOutcomeOpen(last) && !request_id.empty();
       return open ? OutcomeUnknown(status, request_id) : status;

@@ -7,6 +7,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,10 +31,12 @@ class Connection {
     std::string token;
     absl::Duration call_timeout = absl::Seconds(15);
     /// How long to try to get a connection before a call is given up; nothing has been sent then.
+    /// A server that refuses is given up at once, and what was found holds for the calls right
+    /// after it.
     absl::Duration connect_timeout = absl::Seconds(3);
     /// How long UNAVAILABLE is retried, all attempts together.
     absl::Duration retry_for = absl::Seconds(10);
-    /// Whether a connection that did not come about is looked into, which takes a few seconds more.
+    /// Whether a connection that is slow to come about is looked into, within that time.
     bool diagnose = true;
   };
 
@@ -89,10 +92,17 @@ class Connection {
 
   absl::Status Attempt(const std::string& request_id, Attempts attempts,
                        const std::function<grpc::Status(grpc::ClientContext&)>& call);
+  absl::Status Reach();
   absl::Status WaitFor(absl::Duration timeout);
-  absl::Status WhyUnreachable() const;
+  absl::Status WaitForReturn(absl::Duration timeout);
+  bool IsReady() const;
+  absl::Status Unreachable() const;
+  absl::Status CheckServer(absl::Duration timeout) const;
 
   Options options_;
+  /// Why the server could not be reached, and since when that is known.
+  absl::Status away_;
+  std::chrono::steady_clock::time_point away_time_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

@@ -107,6 +107,8 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {73, "drill-declared"},
     {74, "drill-stopped"},
     {75, "drill-judged"},
+    {90, "alert-acknowledged"},
+    {91, "alert-escalated"},
 });
 
 /// Whether the first field of the body names an obligation.

@@ -92,6 +92,7 @@ domain::CommandContext CommandProcessor::ContextOf(OrgNumber org, absl::Time now
   context.zone_data = zone_data_;
   context.forms = forms_;
   context.four_eyes = four_eyes_.contains(org);
+  context.escalation = ChainOf(catalog_, org, chains_);
   const auto country = countries_.find(org);
   if (calendars_ == nullptr || country == countries_.end()) return context;
   const auto known = calendars_->find(country->second);

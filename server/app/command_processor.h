@@ -21,6 +21,7 @@
 #include "absl/status/statusor.h"
 #include "server/app/catalog.h"
 #include "server/app/commit_feed.h"
+#include "server/app/escalation_chain.h"
 #include "server/base/digest.h"
 #include "server/base/ids.h"
 #include "server/domain/command.h"
@@ -102,6 +103,10 @@ class CommandProcessor {
   void UseForms(const filing::FormLibrary* forms) { forms_ = forms; }
   /// The organisations in which another person than its author approves a draft. Before Start.
   void RequireFourEyes(std::set<OrgNumber> orgs) { four_eyes_ = std::move(orgs); }
+
+  /// Whom alerts ask, by organisation. A handle that nobody has (yet) is looked up again each time.
+  /// Before Start.
+  void UseEscalation(EscalationChains chains) { chains_ = std::move(chains); }
 
   void Start();
   /// Refuses new requests, finishes what is queued and gives out every reply, also when Start was
@@ -227,6 +232,7 @@ class CommandProcessor {
   std::map<OrgNumber, std::map<std::string, std::string>> profile_facts_;
   const filing::FormLibrary* forms_ = nullptr;
   std::set<OrgNumber> four_eyes_;
+  EscalationChains chains_;
   absl::Time last_record_time_ = absl::InfinitePast();
   absl::Status broken_ = absl::OkStatus();
 

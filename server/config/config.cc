@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
 #include "server/base/view.h"
@@ -19,6 +20,9 @@ using library::YamlNode;
 
 constexpr size_t kNameBytesMax = 32;
 constexpr int64_t kTokenDaysMax = 365;
+constexpr size_t kLevelsMax = 16;
+constexpr absl::Duration kWaitMin = absl::Seconds(1);
+constexpr absl::Duration kWaitMax = absl::Hours(168);
 
 bool IsName(const std::string& name) {
   return !name.empty() && name.size() <= kNameBytesMax &&
@@ -48,6 +52,56 @@ void TakePlace(const YamlMapReader& reader, Organisation& org) {
   if (!reader.Has("time_zone")) org.time_zone = seat->time_zone;
 }
 
+// "90s", "10m", "2h".
+std::optional<absl::Duration> ReadWait(const std::string& text) {
+  const std::string_view digits = std::string_view(text).substr(0, text.size() - 1);
+  int number = 0;
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(digits), &number)) {
+    return std::nullopt;
+  }
+  switch (text.back()) {
+    case 's':
+      return absl::Seconds(number);
+    case 'm':
+      return absl::Minutes(number);
+    case 'h':
+      return absl::Hours(number);
+    default:
+      return std::nullopt;
+  }
+}
+
+Organisation::EscalationLevel ReadLevel(std::string_view file, const YamlNode& node,
+                                        YamlMapReader& organisation) {
+  YamlMapReader reader(file, node, "a level of escalation");
+  Organisation::EscalationLevel level;
+  if (const std::optional<std::string> role = reader.OptionalText("role")) {
+    const absl::StatusOr<IncidentRole> read = ParseText<IncidentRole>(*role);
+    if (read.ok()) level.role = *read;
+    if (!read.ok()) reader.Refuse("role", ToStd(read.status().message()));
+  }
+  if (std::optional<std::string> person = reader.OptionalText("principal")) {
+    level.principal = *std::move(person);
+    const std::string_view handle = level.principal;
+    if (handle.front() != '@' || !library::IsWord(handle.substr(1))) {
+      reader.Refuse("principal", "a person is named by handle: \"@bob\"");
+    }
+  }
+  if (reader.Has("role") == reader.Has("principal")) {
+    reader.Refuse(reader.Has("role") ? "principal" : "wait",
+                  "a level is either a role or a principal");
+  }
+  const std::string wait = reader.Text("wait");
+  const std::optional<absl::Duration> read = wait.empty() ? std::nullopt : ReadWait(wait);
+  level.wait = read.value_or(absl::ZeroDuration());
+  if (!wait.empty() && (level.wait < kWaitMin || level.wait > kWaitMax)) {
+    reader.Refuse("wait", "the time is a number of s, m or h from 1s to 168h, as in 10m");
+  }
+  organisation.Add(reader.Finish());
+  return level;
+}
+
 absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlNode& node) {
   YamlMapReader reader(file, node, "an organisation");
   Organisation org;
@@ -75,6 +129,14 @@ absl::StatusOr<Organisation> ReadOrganisation(std::string_view file, const YamlN
       org.further_regimes.push_back({further.Text("regime"), further.Text("entity_kind"),
                                      library::OptionalCountry(further, "establishment")});
       reader.Add(further.Finish());
+    }
+  }
+  if (const YamlNode* list = reader.List("escalation")) {
+    for (const YamlNode& item : list->children) {
+      org.escalation.push_back(ReadLevel(file, item, reader));
+    }
+    if (org.escalation.size() > kLevelsMax) {
+      reader.Refuse("escalation", absl::StrCat("there are more than ", kLevelsMax, " levels"));
     }
   }
   org.sev4_needs_no_review = !reader.Bool("sev4_needs_review", true);

@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/base/vocabulary.h"
 #include "server/regulation/profile.h"
 
 namespace tocsin::config {
@@ -45,6 +46,16 @@ struct Organisation {
   bool names_regimes = false;
   /// A draft of a notification is approved by another person than its author.
   bool four_eyes = false;
+  /// Whom alerts ask that nobody acknowledges, in turn; empty: nobody.
+  struct EscalationLevel {
+    /// One of the two.
+    std::optional<IncidentRole> role;
+    /// "@bob".
+    std::string principal;
+    /// How long it may take to acknowledge before the next one is asked.
+    absl::Duration wait;
+  };
+  std::vector<EscalationLevel> escalation;
   /// What it says of itself; absent when the configuration has none.
   std::optional<regulation::Profile> profile;
 };

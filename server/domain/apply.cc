@@ -6,6 +6,7 @@
 
 #include "server/base/check.h"
 #include "server/domain/decide.h"
+#include "server/domain/escalation.h"
 #include "server/domain/significance.h"
 #include "server/domain/timers.h"
 
@@ -69,7 +70,10 @@ struct Fold {
     incident.declared_by = meta.author;
     incident.members.insert(meta.author);
   }
-  void operator()(const EntryRecorded&) { incident.written.push_back(meta.sequence); }
+  void operator()(const EntryRecorded& e) {
+    incident.written.push_back(meta.sequence);
+    NoteDelivery(incident, meta, e);
+  }
   void operator()(const EntryCorrected& e) { incident.corrected_by[e.sequence] = meta.sequence; }
   void operator()(const EntryRetracted& e) { incident.retracted_by[e.sequence] = meta.sequence; }
   void operator()(const PhaseChanged& e) {
@@ -95,6 +99,7 @@ struct Fold {
   void operator()(const IncidentClosed&) {
     incident.phase = Phase::kClosed;
     incident.close_time = meta.record_time;
+    EndAlerts(incident);
   }
   void operator()(const IncidentReopened&) {
     incident.phase = Phase::kInvestigation;
@@ -400,6 +405,9 @@ struct Fold {
     incident.exercise->judgements[e.expectation] = {e.met, e.because, meta.author, meta.sequence};
   }
 
+  void operator()(const AlertAcknowledged& e) { NoteAcknowledgement(incident, meta, e); }
+  void operator()(const AlertEscalated& e) { NoteEscalation(incident, meta, e); }
+
   // The organisation's own timeline folds into a Directory, never into an incident.
   void operator()(const PrincipalCreated&) { TOCSIN_CHECK(false); }
   void operator()(const CodeIssued&) { TOCSIN_CHECK(false); }
@@ -446,6 +454,7 @@ void Apply(Incident& incident, const EntryMeta& meta, const Event& event) {
   EntryMeta own = meta;
   own.record_time = TimeIn(incident, meta.record_time);
   std::visit(Fold{incident, own, meta.record_time}, event);
+  NoteAlert(incident, own, event);
   NoteSilence(incident, own);
   incident.last_sequence = meta.sequence;
   incident.last_record_time = meta.record_time;

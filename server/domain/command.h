@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/base/ids.h"
 #include "server/base/vocabulary.h"
+#include "server/domain/escalation.h"
 #include "server/domain/event.h"
 #include "server/domain/timers.h"
 
@@ -297,6 +299,10 @@ struct JudgeExpectation {
   bool met = false;
   std::string because;
 };
+/// Of an alert, or of the entry that escalated it; 0: the last alert that waits.
+struct AcknowledgeAlert {
+  uint64_t alert = 0;
+};
 /// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
@@ -312,7 +318,7 @@ using Command =
                  AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
                  AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem, InviteToReview,
                  SubmitReview, ReadReview, SetDrillClock, DeclareInDrill, StopDrill,
-                 JudgeExpectation>;
+                 JudgeExpectation, AcknowledgeAlert>;
 
 struct SignificanceContext;
 
@@ -335,6 +341,8 @@ struct CommandContext {
   const filing::FormLibrary* forms = nullptr;
   /// The organisation wants a draft approved by another person than its author.
   bool four_eyes = false;
+  /// Who is asked about alerts, in turn; empty: nobody.
+  std::vector<EscalationLevel> escalation;
 };
 
 }  // namespace tocsin::domain

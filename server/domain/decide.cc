@@ -12,6 +12,7 @@
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/escalation.h"
 #include "server/domain/review.h"
 
 namespace tocsin::domain {
@@ -161,7 +162,9 @@ class Attempt {
         if (IsRunningDrill(incident_)) context_.now = TimeIn(incident_, world_time_);
         if (!entry.occur_time) entry.occur_time = context_.now;
       }
+      const bool asks = !context_.escalation.empty() && AsksForAck(entry.event);
       entries_.push_back(std::move(entry));
+      if (asks) AskFirst();
     }
   }
 
@@ -190,7 +193,15 @@ class Attempt {
     if (!incident_.historical && !IsOver(incident_)) Add(CriteriaUpdates(incident_, context_));
   }
 
+  void AddDueEscalations() { Add(DueEscalations(incident_, context_.escalation, context_.now)); }
+
  private:
+  void AskFirst() {
+    std::vector<PendingEntry> one;
+    one.push_back(FirstEscalation(incident_, context_.escalation, context_.now));
+    Add(std::move(one));
+  }
+
   Incident incident_;
   CommandContext context_;
   absl::Time world_time_;
@@ -241,6 +252,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   attempt.Add(DueGapWarnings(attempt.incident(), attempt.now()));
   attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
   attempt.Add(DueActionAlerts(attempt.incident(), attempt.now()));
+  attempt.AddDueEscalations();
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kTimeAlone));
   Entries own;
   if constexpr (std::is_same_v<T, DeclareIncident>) {
@@ -253,6 +265,7 @@ Entries DecideWithObligations(const Incident& incident, const T& concrete,
   if constexpr (kMovesTheClock<T>) {
     attempt.Add(DueReminders(attempt.incident(), attempt.now()));
     attempt.Add(DueStepAlerts(attempt.incident(), attempt.now()));
+    attempt.AddDueEscalations();
   }
   if constexpr (kMovesCriteria<T>) attempt.AddCriteria();
   TOCSIN_RETURN_IF_ERROR(attempt.AddUpdates(UpdateCause::kCommand));

@@ -17,7 +17,8 @@ inline constexpr size_t kAttributesMax = 32;
 
 /// The entries that `command` adds to `incident`. Commands that touch obligations also bring what
 /// changed by time alone: reminders that are due, new dates, and misses, each with its true due
-/// time. Never empty on success, except for FireTimer when nothing is due.
+/// time. Never empty on success, except for FireTimer when nothing is due and for
+/// AcknowledgeAlert when somebody has.
 ///
 /// Errors (with reason and next step, base/error.h): kInvalidArgument for what is wrong whatever
 /// the incident's state (empty or hostile text, time in the future, unknown anchor);

@@ -107,6 +107,10 @@ Entries Decide(const Incident& incident, const AnswerHandover& command,
 Entries Decide(const Incident& incident, const SendSituationReport& command,
                const CommandContext& context);
 
+// decide_alert.cc
+Entries Decide(const Incident& incident, const AcknowledgeAlert& command,
+               const CommandContext& context);
+
 // decide_drill.cc
 /// The scenario is played from its beginning. Checks what the command says of it.
 absl::StatusOr<DrillStarted> StartOf(const DeclareIncident& command, const CommandContext& context);

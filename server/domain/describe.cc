@@ -8,6 +8,7 @@
 #include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
+#include "server/domain/escalation.h"
 #include "server/domain/significance.h"
 
 namespace tocsin::domain {
@@ -314,6 +315,33 @@ struct Sentence {
     return absl::StrCat("DRILL judged, ", e.expectation,
                         e.met ? " met: " : " not met: ", e.because);
   }
+  std::string operator()(const AlertAcknowledged& e) const {
+    return absl::StrCat("Alert of #", e.alert, " acknowledged");
+  }
+  std::string operator()(const AlertEscalated& e) const {
+    const std::string whom = Names(e.asked);
+    const std::string level = absl::StrCat(
+        " (", e.role ? absl::StrCat(Word(ToText(*e.role)), ", ") : "", "level ", e.level,
+        e.attempt > 1 ? absl::StrCat(", ", e.attempt, " of ", kLastLevelAttempts) : "", ")");
+    // Nobody can have acknowledged what just arose.
+    std::string text =
+        e.waited <= absl::ZeroDuration()
+            ? absl::StrCat("Alert of #", e.alert)
+            : absl::StrCat("Alert of #", e.alert, " not acknowledged in ", FormatSpan(e.waited));
+    if (e.asked.empty()) {
+      absl::StrAppend(&text, ": nobody ", e.level == 0 ? "can be" : "further is", " asked");
+    } else if (e.waited <= absl::ZeroDuration()) {
+      absl::StrAppend(&text, " asks ", whom, " to acknowledge", level);
+    } else if (e.attempt > 1) {
+      absl::StrAppend(&text, ": ", whom, " asked again", level);
+    } else {
+      absl::StrAppend(&text, ": escalated to ", whom, level);
+    }
+    if (!e.skipped.empty()) {
+      absl::StrAppend(&text, "; nobody there for ", absl::StrJoin(e.skipped, ", "));
+    }
+    return text;
+  }
   std::string operator()(const RegimeAdopted& e) const {
     return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
                         e.entity_kind, Seat(e.establishment), ": ", e.because);
@@ -331,6 +359,12 @@ struct Sentence {
     return absl::StrCat(handle_of(e.principal), " linked the chat account ", e.device);
   }
   std::string operator()(const TokenRevoked&) const { return "Token revoked"; }
+
+  std::string Names(const std::vector<PrincipalId>& people) const {
+    std::vector<std::string> names;
+    for (const PrincipalId& person : people) names.push_back(handle_of(person));
+    return absl::StrJoin(names, " ");
+  }
 };
 
 }  // namespace
@@ -391,6 +425,15 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["owner"] = handle_of(alerted->owner);
     facts["days"] = absl::StrCat(static_cast<int>(alerted->alert));
     facts["due_time"] = FormatInstant(alerted->due);
+  } else if (const auto* acknowledged = std::get_if<AlertAcknowledged>(&event)) {
+    facts["alert"] = absl::StrCat(acknowledged->alert);
+  } else if (const auto* escalated = std::get_if<AlertEscalated>(&event)) {
+    facts["alert"] = absl::StrCat(escalated->alert);
+    facts["level"] = absl::StrCat(escalated->level);
+    facts["attempt"] = absl::StrCat(escalated->attempt);
+    facts["asked"] = Sentence{handle_of}.Names(escalated->asked);
+    if (escalated->waited <= absl::ZeroDuration()) facts["first"] = "yes";
+    if (escalated->next_time) facts["next_time"] = FormatInstant(*escalated->next_time);
   } else if (const auto* drill = std::get_if<DrillStarted>(&event)) {
     facts["scenario"] = drill->scenario->scenario.id;
     facts["digest"] = drill->scenario->scenario.digest.Hex();
@@ -401,6 +444,7 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
   }
+  if (AsksForAck(event)) facts["ack"] = "asked";
   return facts;
 }
 

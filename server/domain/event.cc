@@ -76,6 +76,8 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {73, "drill-declared"},
     {74, "drill-stopped"},
     {75, "drill-judged"},
+    {90, "alert-acknowledged"},
+    {91, "alert-escalated"},
     {60, "principal-created"},
     {61, "code-issued"},
     {62, "token-issued"},

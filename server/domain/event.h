@@ -487,6 +487,31 @@ struct AwarenessGapWarned {
   absl::Time fire_time;
 };
 
+/// Somebody has seen an alert (escalation.h) and takes care.
+struct AlertAcknowledged {
+  /// Its entry.
+  uint64_t alert = 0;
+};
+/// Who is asked to acknowledge an alert from now on; nobody any more when `asked` is empty.
+struct AlertEscalated {
+  uint64_t alert = 0;
+  /// Of the chain, from 1; 0 when nobody could be asked at all.
+  int level = 0;
+  /// How often this level was asked, this time included.
+  int attempt = 0;
+  /// The level's; absent when it names a person.
+  std::optional<IncidentRole> role;
+  std::vector<PrincipalId> asked;
+  /// Levels before it that had nobody, as configured: "deputy", "@bob".
+  std::vector<std::string> skipped;
+  /// How long the alert had waited.
+  absl::Duration waited;
+  /// When the next is asked; absent when nobody is any more.
+  std::optional<absl::Time> next_time;
+  /// When this was due; after downtime earlier than its record time.
+  absl::Time fire_time;
+};
+
 // The organisation's own timeline: who may do what (domain/directory.h).
 struct PrincipalCreated {
   PrincipalId principal;
@@ -533,7 +558,8 @@ using Event = std::variant<
     SituationReported, AwarenessDecided, AwarenessGapWarned, ReviewInvited, ReviewSubmitted,
     ReviewRead, ReviewWaived, ActionItemChanged, ActionItemDropped, ActionItemAlerted,
     ActionItemEvaluated, DrillStarted, DrillClockSet, InjectDelivered, DrillDeclared, DrillStopped,
-    DrillJudged, PrincipalCreated, CodeIssued, TokenIssued, TokenRevoked>;
+    DrillJudged, AlertAcknowledged, AlertEscalated, PrincipalCreated, CodeIssued, TokenIssued,
+    TokenRevoked>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

@@ -208,6 +208,39 @@ struct HandoverOffer {
   uint64_t sequence = 0;
 };
 
+/// What an alert is about.
+enum class AlertMatter : uint8_t { kDeadlineNear, kDeadlineMissed, kAwareness, kStepLate };
+
+/// An entry that asks to be acknowledged (escalation.h).
+struct Alert {
+  uint64_t sequence = 0;
+  AlertMatter matter = AlertMatter::kDeadlineNear;
+  /// Id of the obligation, or of the step of `run`.
+  std::string subject = {};
+  std::string run = {};
+  /// Of what it is about, as it was then.
+  absl::Time due;
+  absl::Time time;
+  /// As in AlertEscalated, of the last one; 0 and none before.
+  int level = 0;
+  int attempt = 0;
+  std::vector<PrincipalId> asked = {};
+  std::optional<absl::Time> next_time = std::nullopt;
+  std::optional<EntryMeta> acknowledged = std::nullopt;
+  /// Nobody waits for it any more: a newer one took its place, or the incident was closed.
+  bool ended = false;
+};
+
+/// What a channel reported as not delivered.
+struct UndeliveredAlert {
+  uint64_t alert = 0;
+  std::string channel;
+  std::string room;
+  /// The report.
+  uint64_t sequence = 0;
+  absl::Time time;
+};
+
 /// A value; copy it to try a command without effect.
 struct Incident {
   IncidentId id;
@@ -258,6 +291,11 @@ struct Incident {
   /// Digest and file of each run's definition, parallel to `runs`.
   std::vector<std::shared_ptr<const PinnedDefinition>> run_definitions;
   Review review;
+  /// By sequence.
+  std::map<uint64_t, Alert> alerts;
+  /// Entries that escalated an alert, and which.
+  std::map<uint64_t, uint64_t> escalations;
+  std::vector<UndeliveredAlert> undelivered;
   /// The longest three until recovery, longest first.
   std::vector<Silence> silences;
   /// The last entry of a person: when, and which.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "server/base/digest.h"
 #include "server/domain/awareness.h"
+#include "server/domain/escalation.h"
 #include "server/domain/incident.h"
 #include "server/domain/review.h"
 #include "server/domain/run_facts.h"
@@ -90,6 +91,7 @@ std::vector<Timer> TimersFor(const Incident& incident) {
   std::vector<Timer> timers = ObligationTimers(incident);
   for (Timer& timer : GapTimers(incident)) timers.push_back(std::move(timer));
   for (Timer& timer : StepTimers(incident)) timers.push_back(std::move(timer));
+  for (Timer& timer : EscalationTimers(incident)) timers.push_back(std::move(timer));
   if (IsRunningDrill(incident)) {
     if (std::optional<Timer> inject = InjectTimer(incident)) timers.push_back(*std::move(inject));
     // What is due on the drill's clock fires when the world's is there; while it stands, nothing.

@@ -22,6 +22,10 @@ inline constexpr int kDuePercent = 100;
 /// percent is the limit in hours (awareness.h). No obligation's id is without a dot.
 inline constexpr std::string_view kAwarenessGap = "awareness_gap";
 
+/// Stands for an obligation in the timers that ask the next one about an alert, whose percent is
+/// the alert's sequence (escalation.h).
+inline constexpr std::string_view kAlertEscalation = "alert_escalation";
+
 /// The percent of a step's reminder, which comes a span of its own before the due time.
 inline constexpr int kStepReminderPercent = 0;
 
@@ -49,9 +53,9 @@ struct Timer {
 };
 
 /// All timers of the incident as it stands, earliest first: ObligationTimers, GapTimers,
-/// StepTimers, ActionTimers and, in a drill, the next inject. Of a drill they fire when its clock
-/// gets there, so none does while it is paused. None for historical incidents and drills that are
-/// over.
+/// StepTimers, EscalationTimers, ActionTimers and, in a drill, the next inject. Of a drill they
+/// fire when its clock gets there, so none does while it is paused. None for historical incidents
+/// and drills that are over.
 std::vector<Timer> TimersFor(const Incident& incident);
 /// Those of steps, which have timers while they are open, certain to be done, and the incident is
 /// not closed. Here and in ObligationTimers the times of a drill are those of its own clock.

@@ -15,6 +15,7 @@
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/establishment.h"
 #include "server/domain/significance.h"
@@ -161,6 +162,19 @@ void AppendView(const app::RegimeView& view, std::string& report) {
                   pack.verified_on.empty() ? "" : ", verified on ", pack.verified_on, "\n");
 }
 
+void AppendEscalation(const config::Organisation& org, std::string& report) {
+  if (org.escalation.empty()) return;
+  absl::StrAppend(&report, "  alerts ask ");
+  std::string_view before;
+  for (const auto& level : org.escalation) {
+    absl::StrAppend(&report, ToAbsl(before),
+                    level.role ? ToAbsl(ToText(*level.role)) : absl::string_view(level.principal),
+                    " for ", FormatSpan(level.wait));
+    before = ", then ";
+  }
+  absl::StrAppend(&report, "\n");
+}
+
 // A country that was typed must have its calendar; that of an establishment may have none, and
 // then only weekends are known.
 absl::Status CheckCountry(const config::Organisation& org, const app::Library& library) {
@@ -217,6 +231,7 @@ absl::StatusOr<std::string> RegimeReport(const config::Config& config, const app
                       "\n");
     }
     for (const app::RegimeView& view : views) AppendView(view, report);
+    AppendEscalation(org, report);
   }
   return report;
 }
@@ -253,6 +268,17 @@ std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
     if (profile) facts[org.number] = domain::ProfileFacts(*profile);
   }
   return facts;
+}
+
+app::EscalationChains Escalation(const config::Config& config, const store::Database& database) {
+  app::EscalationChains chains;
+  for (const store::OrgInfo& org : database.Orgs()) {
+    for (const auto& level : ConfiguredAs(config, org).escalation) {
+      chains[org.number].push_back(
+          {.role = level.role, .person = {}, .handle = level.principal, .wait = level.wait});
+    }
+  }
+  return chains;
 }
 
 std::set<OrgNumber> FourEyes(const config::Config& config, const store::Database& database) {

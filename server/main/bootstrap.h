@@ -58,6 +58,8 @@ std::map<OrgNumber, std::map<std::string, std::string>> MakeProfileFacts(
     const config::Config& config, const store::Database& database);
 
 /// The organisations whose drafts a second person approves.
+/// Whom alerts ask, as configured.
+app::EscalationChains Escalation(const config::Config& config, const store::Database& database);
 std::set<OrgNumber> FourEyes(const config::Config& config, const store::Database& database);
 
 struct Invitation {

@@ -149,6 +149,7 @@ absl::Status Running::Start() {
   processor_->UseCriteria(library_->Criteria(), MakeProfileFacts(config_, *database_));
   processor_->UseForms(library_->Forms());
   processor_->RequireFourEyes(FourEyes(config_, *database_));
+  processor_->UseEscalation(Escalation(config_, *database_));
   processor_->Start();
   watch_hub_->Start();
   std::vector<Invitation> invitations;

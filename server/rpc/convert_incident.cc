@@ -1,3 +1,4 @@
+#include "server/domain/escalation.h"
 #include "server/domain/significance.h"
 #include "server/rpc/convert.h"
 
@@ -34,6 +35,27 @@ void FillPeople(const domain::Incident& incident, const domain::HandleOf& handle
     entry.set_sequence(offer.sequence);
   }
   for (const PrincipalId& member : incident.members) out.add_members(handle_of(member));
+}
+
+void FillAlerts(const domain::Incident& incident, const domain::HandleOf& handle_of,
+                v1::Incident& out) {
+  for (const domain::Alert* alert : domain::OpenAlerts(incident)) {
+    v1::OpenAlert& to = *out.add_alerts();
+    to.set_sequence(alert->sequence);
+    to.set_what(domain::AlertText(*alert));
+    *to.mutable_alert_time() = ToProto(alert->time);
+    to.set_level(alert->level);
+    for (const PrincipalId& person : alert->asked) to.add_asked(handle_of(person));
+    if (alert->next_time) *to.mutable_next_time() = ToProto(*alert->next_time);
+  }
+  for (const domain::UndeliveredAlert& alert : domain::UndeliveredAlerts(incident)) {
+    v1::UndeliveredAlert& to = *out.add_undelivered_alerts();
+    to.set_sequence(alert.alert);
+    to.set_channel(alert.channel);
+    to.set_room(alert.room);
+    to.set_report_sequence(alert.sequence);
+    *to.mutable_report_time() = ToProto(alert.time);
+  }
 }
 
 // The anchors as they stand: of each name the statement that counts.
@@ -77,6 +99,7 @@ v1::Incident ToProto(const domain::Incident& incident, const domain::HandleOf& h
     out.set_next_due_stage(next->duty.stage);
   }
   out.set_significant(SignificanceText(incident));
+  FillAlerts(incident, handle_of, out);
   if (domain::IsRunningDrill(incident)) {
     const domain::DrillClock& clock = incident.exercise->clock;
     v1::DrillClock& to = *out.mutable_drill_clock();

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/status_macros.h"
+#include "server/domain/escalation.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/page_token.h"
@@ -120,7 +121,50 @@ class IncidentService final : public v1::IncidentService::CallbackService {
                   });
   }
 
+  Reactor* AcknowledgeAlert(Rpc* rpc, const v1::AcknowledgeAlertRequest* request,
+                            v1::AcknowledgeAlertResponse* response) override {
+    return Run(
+        backend_, rpc,
+        {.method = "AcknowledgeAlert",
+         .act = Act::kRecord,
+         .incident = &request->incident(),
+         .request = request,
+         .request_id = &request->request_id(),
+         .result = response->mutable_written(),
+         .convert = [request](const app::Caller&) -> absl::StatusOr<AnyCommand> {
+           return domain::AcknowledgeAlert{request->sequence()};
+         },
+         .after =
+             [this, request, response](const app::Caller& caller, const app::Outcome& outcome) {
+               return FillAcknowledgement(caller, outcome, request->sequence(), *response);
+             }});
+  }
+
  private:
+  absl::Status FillAcknowledgement(const app::Caller& caller, const app::Outcome& outcome,
+                                   uint64_t asked, v1::AcknowledgeAlertResponse& response) const {
+    TOCSIN_ASSIGN_OR_RETURN(const auto incident,
+                            backend_.catalog.Snapshot(caller.org, outcome.incident));
+    const domain::HandleOf handle_of = backend_.HandlesOf(caller.org);
+    response.set_already(outcome.last_sequence == 0);
+    response.set_sequence(asked);
+    if (response.already()) response.clear_written();
+    // Of what only a channel reported there is no more than the entry itself.
+    response.set_acknowledged_by(handle_of(caller.principal));
+    *response.mutable_acknowledge_time() = ToProto(outcome.record_time);
+    for (const auto& [sequence, alert] : incident->alerts) {
+      if (!alert.acknowledged) continue;
+      const bool this_one = response.already()
+                                ? domain::FindAlert(*incident, asked) == &alert
+                                : alert.acknowledged->sequence == outcome.last_sequence;
+      if (!this_one) continue;
+      response.set_sequence(sequence);
+      response.set_acknowledged_by(handle_of(alert.acknowledged->author));
+      *response.mutable_acknowledge_time() = ToProto(alert.acknowledged->record_time);
+    }
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<AnyCommand> Declare(const app::Caller& caller,
                                      const v1::DeclareIncidentRequest& request) const {
     const app::OrgProfile& profile = backend_.profiles.at(caller.org);
@@ -155,6 +199,10 @@ class IncidentService final : public v1::IncidentService::CallbackService {
   absl::Status Fill(const app::Caller& caller, const IncidentId& id, v1::Incident& out) const {
     TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident, backend_.catalog.Get(caller.org, id));
     out = ToProto(incident, backend_.HandlesOf(caller.org));
+    for (v1::OpenAlert& alert : *out.mutable_alerts()) {
+      const std::vector<PrincipalId>& asked = incident.alerts.at(alert.sequence()).asked;
+      alert.set_mine(std::find(asked.begin(), asked.end(), caller.principal) != asked.end());
+    }
     return absl::OkStatus();
   }
 

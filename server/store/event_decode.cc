@@ -133,6 +133,26 @@ domain::AwarenessGapWarned Get(const pb::AwarenessGapWarned& message, Fields& fi
   return event;
 }
 
+domain::AlertAcknowledged Get(const pb::AlertAcknowledged& message, Fields&) {
+  return {message.alert()};
+}
+
+domain::AlertEscalated Get(const pb::AlertEscalated& message, Fields& fields) {
+  domain::AlertEscalated event;
+  event.alert = message.alert();
+  event.level = static_cast<int>(message.level());
+  event.attempt = static_cast<int>(message.attempt());
+  if (message.role() != 0) event.role = fields.Word<IncidentRole>(message.role());
+  for (const std::string& person : message.asked()) {
+    event.asked.push_back(fields.Bytes<PrincipalId>(person));
+  }
+  event.skipped = {message.skipped().begin(), message.skipped().end()};
+  event.waited = absl::Nanoseconds(message.waited_ns());
+  if (message.next_time_ns() != 0) event.next_time = FromNanos(message.next_time_ns());
+  event.fire_time = FromNanos(message.fire_time_ns());
+  return event;
+}
+
 domain::ImpactAssessed Get(const pb::ImpactAssessed& message, Fields&) {
   return {GetMap(message.facts()), message.note()};
 }
@@ -396,6 +416,8 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(AnchorRecorded, anchor_recorded)                     \
   X(AwarenessDecided, awareness_decided)                 \
   X(AwarenessGapWarned, awareness_gap_warned)            \
+  X(AlertAcknowledged, alert_acknowledged)               \
+  X(AlertEscalated, alert_escalated)                     \
   X(ImpactAssessed, impact_assessed)                     \
   X(SignificanceDecided, significance_decided)           \
   X(ObligationUpdated, obligation_updated)               \

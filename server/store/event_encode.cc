@@ -145,6 +145,23 @@ void Put(const domain::AwarenessGapWarned& event, pb::Body& body) {
   message.set_fire_time_ns(Nanos(event.fire_time));
 }
 
+void Put(const domain::AlertAcknowledged& event, pb::Body& body) {
+  body.mutable_alert_acknowledged()->set_alert(event.alert);
+}
+
+void Put(const domain::AlertEscalated& event, pb::Body& body) {
+  pb::AlertEscalated& message = *body.mutable_alert_escalated();
+  message.set_alert(event.alert);
+  message.set_level(static_cast<uint32_t>(event.level));
+  message.set_attempt(static_cast<uint32_t>(event.attempt));
+  if (event.role) message.set_role(Number(*event.role));
+  for (const PrincipalId& person : event.asked) message.add_asked(Bytes(person));
+  for (const std::string& skipped : event.skipped) message.add_skipped(skipped);
+  message.set_waited_ns(absl::ToInt64Nanoseconds(event.waited));
+  if (event.next_time) message.set_next_time_ns(Nanos(*event.next_time));
+  message.set_fire_time_ns(Nanos(event.fire_time));
+}
+
 void Put(const domain::ImpactAssessed& event, pb::Body& body) {
   pb::ImpactAssessed& message = *body.mutable_impact_assessed();
   PutMap(event.facts, *message.mutable_facts());

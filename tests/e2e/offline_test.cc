@@ -3,6 +3,7 @@
 #include <csignal>
 #include <set>
 
+#include "absl/time/clock.h"
 #include "tests/e2e/offline_desk.h"
 
 namespace tocsin::e2e {
@@ -40,6 +41,31 @@ TEST_CASE("Offline: written while the server is away, recorded once and in order
   }
   CHECK_THAT(desk.ada->Do({"status"}), ContainsSubstring("aware"));
   CHECK(desk.ada->Do({"queue", "list", "-o", "id"}).empty());
+}
+
+TEST_CASE("Offline: a server that refuses the connection is not waited for", "[e2e][offline]") {
+  Desk desk;
+  desk.server.Kill();
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"log", "at once"},
+        std::vector<std::string>{"log", "--at", "-20m", "a relative time asks for the clock"},
+        std::vector<std::string>{"aware", "--at", "-20m", "--because", "the SOC called"}}) {
+    INFO(command.back());
+    const absl::Time began = absl::Now();
+    CHECK(desk.ada->Run(command).code == kQueued);
+    CHECK(absl::Now() - began < absl::Milliseconds(1500));
+  }
+}
+
+TEST_CASE("Offline: a server that hangs is waited for once a command", "[e2e][offline]") {
+  Desk desk;
+  ::kill(desk.server.pid(), SIGSTOP);
+  const absl::Time began = absl::Now();
+  CHECK(desk.ada->Run({"log", "--at", "-20m", "into the dark"}).code == kQueued);
+  CHECK(absl::Now() - began < absl::Seconds(5));
+  ::kill(desk.server.pid(), SIGCONT);
+  CHECK(desk.ada->Run({"queue", "flush"}).code == 0);
+  CHECK(desk.Texts() == std::vector<std::string>{"into the dark"});
 }
 
 TEST_CASE("Offline: what was sent and recorded already is not recorded again", "[e2e][offline]") {

@@ -64,6 +64,14 @@ std::map<std::string, std::string> PlainEnvironment(const std::string& home) {
   return {{"PATH", "/usr/bin:/bin"}, {"HOME", home}, {"LANG", "C.UTF-8"}};
 }
 
+// In the words of the bot; answers have none of them.
+bool IsAlert(const std::string& said) {
+  for (const char* words : {"; then: ack ", "A role was ", "A step "}) {
+    if (absl::StrContains(said, words)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool HaveXmppPeers() {
@@ -238,7 +246,7 @@ std::string XmppPerson::Ask(const std::string& text) {
   do {
     at = Find("tocsin", "", at + 1);
     said = seen_[at]["text"];
-  } while (absl::StrContains(said, "; then: ack "));
+  } while (IsAlert(said));
   return said;
 }
 

@@ -15,6 +15,7 @@
 #include "server/base/error.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "server/domain/escalation.h"
 #include "server/domain/significance.h"
 #include "server/library/calendar_reader.h"
 #include "server/library/criteria_reader.h"
@@ -190,6 +191,22 @@ void AppendTimeline(const Incident& incident, std::string& out) {
     absl::StrAppend(&out, "retracted ", sequence, " by ", by, "\n");
   }
   for (uint64_t sequence : incident.written) absl::StrAppend(&out, "written ", sequence, "\n");
+}
+
+void AppendAlerts(const Incident& incident, std::string& out) {
+  for (const auto& [sequence, alert] : incident.alerts) {
+    absl::StrAppend(&out, "alert #", sequence, "|", AlertText(alert), "|", FormatInstant(alert.due),
+                    "|", FormatInstant(alert.time), "|", alert.level, "|", alert.attempt, "|",
+                    alert.asked.size(), "|", Text(alert.next_time), "|",
+                    alert.acknowledged ? Text(*alert.acknowledged) : "-", "|", alert.ended, "\n");
+  }
+  for (const auto& [entry, alert] : incident.escalations) {
+    absl::StrAppend(&out, "escalation #", entry, " of #", alert, "\n");
+  }
+  for (const UndeliveredAlert& alert : incident.undelivered) {
+    absl::StrAppend(&out, "undelivered #", alert.alert, "|", alert.channel, "|", alert.room, "|",
+                    alert.sequence, "|", FormatInstant(alert.time), "\n");
+  }
 }
 
 }  // namespace
@@ -376,6 +393,7 @@ std::string Dump(const Incident& incident) {
     absl::StrAppend(&out, "pinned ", definition->definition.digest.Hex(), "\n");
   }
   AppendReview(incident.review, out);
+  AppendAlerts(incident, out);
   for (const Silence& silence : incident.silences) {
     absl::StrAppend(&out, "silence ", FormatInstant(silence.from), " to ",
                     FormatInstant(silence.to), " #", silence.sequence, "\n");
@@ -407,6 +425,7 @@ CommandContext Case::context() const {
   context.significance = significance;
   context.forms = &Forms();
   context.four_eyes = four_eyes;
+  context.escalation = escalation;
   return context;
 }
 

@@ -71,6 +71,7 @@ class Case {
   /// nullptr: nothing is proposed. Must outlive the commands.
   const SignificanceContext* significance = nullptr;
   bool four_eyes = false;
+  std::vector<EscalationLevel> escalation;
 
   CommandContext context() const;
   const Incident& incident() const { return incident_; }

@@ -197,23 +197,49 @@ std::vector<Place> Bot::AlertRooms() const {
   return places;
 }
 
-std::vector<Pending> Bot::AlertPosts(const std::string& incident, uint64_t sequence,
-                                     const Blocks& blocks) const {
+// An account's name is shown only where it is one that people know and not an opaque key.
+std::string Bot::NameIn(const std::string& adapter, const std::string& handle) const {
+  const std::string& platform = channels_.at(adapter).platform;
+  if (platform != "xmpp" && platform != "matrix") return handle;
+  std::string name = handle;
+  for (const Place& account : state_.AccountsOf(handle)) {
+    if (account.adapter == adapter) absl::StrAppend(&name, " (", account.room, ")");
+  }
+  return name;
+}
+
+std::vector<Pending> Bot::AlertPosts(const std::string& incident, const AlertEntry& entry,
+                                     const Standing& standing) const {
   std::vector<Place> places = state_.PlacesOf(incident);
   std::erase_if(places, [&](const Place& place) {
     return FindRoom(place.adapter, place.room) == nullptr;  // a direct message, or a room of before
   });
   if (places.empty()) places = AlertRooms();
+  // The alert itself, one entry before, was said there.
+  if (entry.first && !entry.asked.empty()) places.clear();
+  const size_t rooms = places.size();
+  for (const std::string& handle : entry.asked) {
+    for (const Place& account : state_.AccountsOf(handle)) {
+      if (channels_.contains(account.adapter)) places.push_back(account);
+    }
+  }
   std::vector<Pending> posts;
-  for (const Place& place : places) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    const Place& place = places[i];
+    AlertEntry said = entry;
+    said.direct = i >= rooms;
+    for (std::string& asked : said.asked) asked = NameIn(place.adapter, asked);
+    std::optional<Blocks> blocks = AlertOf(said, standing, clock_.Now());
+    if (!blocks) return {};
     Pending pending;
     pending.adapter = place.adapter;
-    pending.post.key =
-        state_.PostKey({"alert", incident, absl::StrCat(sequence), place.adapter, place.room});
+    pending.post.key = state_.PostKey(
+        {"alert", incident, absl::StrCat(entry.sequence), place.adapter, place.room});
     pending.post.room = place.room;
-    pending.post.blocks = blocks;
+    pending.post.direct = said.direct;
+    pending.post.blocks = *std::move(blocks);
     pending.post.created_time = clock_.Now();
-    pending.alert = sequence;
+    pending.alert = entry.sequence;
     pending.incident = incident;
     posts.push_back(std::move(pending));
   }
@@ -250,12 +276,23 @@ void Bot::TellLateAlerts(absl::Time now) {
       pending.adapter = place.adapter;
       pending.post.key = state_.PostKey({"late", late.post.key, place.adapter, place.room});
       pending.post.room = place.room;
+      pending.post.direct = false;
       pending.post.again = false;
       pending.post.blocks = LateAlert(late.post.blocks, where);
       pending.post.created_time = now;
       posts.push_back(std::move(pending));
     }
-    if (!state_.AddPosts(std::move(posts), std::nullopt, now).ok()) {
+    // The record says so as well, for whoever looks there; that it arrived later follows it.
+    const Delivery undelivered{state_.PostKey({"undelivered", late.post.key}),
+                               late.adapter,
+                               late.post.room,
+                               late.incident,
+                               late.alert,
+                               /*delivered=*/false,
+                               "not within 2 min",
+                               now};
+    if (!state_.AddPosts(std::move(posts), std::nullopt, now).ok() ||
+        !state_.AddDelivery(undelivered).ok()) {
       runtime::Log(LogLevel::kError, "chat.state_not_written");
     }
   }
@@ -444,16 +481,12 @@ absl::StatusOr<Order> Bot::MakeOrder(const Taken& taken, const Request& request)
   TOCSIN_ASSIGN_OR_RETURN(order.incident, ResolveIncident(taken, request));
   order.command = request.command;
   order.sent_time = inbound.sent_time;
+  order.zone = zone_;
   order.manner = MannerOf(taken);
   order.binds = std::holds_alternative<DeclareIncident>(request.command) &&
                 state_.IncidentOf({taken.adapter, inbound.room}).empty();
   order.problems = Problems();
   order.patience = taken.told_queued ? kPatience : kFirstPatience;
-  if (auto* ack = std::get_if<AcknowledgeAlert>(&order.command);
-      ack != nullptr && ack->alert == 0) {
-    ack->alert = state_.LastAlert(order.incident);
-    if (ack->alert == 0) return NoAlert(order.incident);
-  }
   const Tlp ceiling = order.manner.ceiling;
   if (const auto* note = std::get_if<RecordNote>(&order.command);
       note != nullptr && note->tlp && *note->tlp > ceiling) {

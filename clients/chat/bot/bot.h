@@ -14,6 +14,7 @@
 #include "clients/chat/adapter/adapter.h"
 #include "clients/chat/bot/command_runner.h"
 #include "clients/chat/config/room_config.h"
+#include "clients/chat/conversation/alerts.h"
 #include "clients/chat/conversation/grammar.h"
 #include "clients/chat/state/chat_state.h"
 #include "server/runtime/clock.h"
@@ -52,9 +53,10 @@ class Bot : public AdapterEvents {
   void Wake();
 
   /// The posts that tell of an entry: in every room that is bound to the incident, on all
-  /// platforms; where there is none, in the rooms that get all alerts.
-  std::vector<Pending> AlertPosts(const std::string& incident, uint64_t sequence,
-                                  const Blocks& blocks) const;
+  /// platforms; where there is none, in the rooms that get all alerts. Whoever is asked to
+  /// acknowledge gets a direct message on each platform where they have linked an account.
+  std::vector<Pending> AlertPosts(const std::string& incident, const AlertEntry& entry,
+                                  const Standing& standing) const;
   /// Adds posts, and moves the position in the log.
   absl::Status AddPosts(std::vector<Pending> posts, std::optional<uint64_t> log_size);
   /// What does not work now, one line each: for `status`.
@@ -66,6 +68,7 @@ class Bot : public AdapterEvents {
     Change change;
   };
 
+  std::string NameIn(const std::string& adapter, const std::string& handle) const;
   std::vector<Place> PlacesForLate(const Pending& late) const;
   bool WithinRate(const std::string& adapter, const Inbound& inbound, bool linked)
       TOCSIN_EXCLUDES(mutex_);

@@ -29,6 +29,8 @@ struct Order {
   Command command;
   /// When the message was written: what it says, happened then unless it says otherwise.
   absl::Time sent_time;
+  /// Of clock times in it.
+  absl::TimeZone zone;
   Manner manner;
   /// The room takes the incident that is declared.
   bool binds = false;

@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "clients/chat/bot/reads.h"
 #include "clients/chat/bot/rpc_call.h"
+#include "clients/core/incident_clock.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
+#include "clients/core/time_input.h"
 #include "server/base/check.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
@@ -37,7 +39,8 @@ Written WrittenOf(const v1::WriteResult& result) {
 // One message, carried out: each verb is a function.
 class Execution {
  public:
-  explicit Execution(const OrderCalls& calls) : calls_(calls), order_(calls.order()) {}
+  Execution(const OrderCalls& calls, DrillClocks& clocks)
+      : calls_(calls), order_(calls.order()), clocks_(clocks) {}
 
   absl::StatusOr<Ran> operator()(const DeclareIncident& declare) const {
     v1::DeclareIncidentRequest request;
@@ -72,7 +75,8 @@ class Execution {
     request.set_incident(Incident());
     request.set_kind(ProtoOf<v1::EntryKind>(note.kind));
     request.set_text(note.text);
-    *request.mutable_occur_time() = ToProto(note.at ? note.at->time : order_.sent_time);
+    TOCSIN_ASSIGN_OR_RETURN(const Moment when, MomentOf(note.at));
+    *request.mutable_occur_time() = ToProto(when.time);
     request.set_precision(
         ProtoOf<v1::Precision>(note.at ? note.at->precision : Precision::kSecond));
     if (note.tlp) request.set_tlp(ProtoOf<v1::Tlp>(*note.tlp));
@@ -80,7 +84,7 @@ class Execution {
     request.mutable_attributes()->insert({"source", order_.source});
     TOCSIN_ASSIGN_OR_RETURN(const v1::WriteResult result,
                             calls_.Call(&v1::TimelineService::Stub::RecordEntry, request));
-    return Done(result, note.at);
+    return Done(result, when);
   }
 
   absl::StatusOr<Ran> operator()(const CorrectNote& correct) const {
@@ -107,9 +111,10 @@ class Execution {
   absl::StatusOr<Ran> operator()(const StateAware& aware) const {
     v1::RecordAnchorRequest request;
     request.set_anchor("aware");
-    *request.mutable_time() = ToProto(aware.at ? aware.at->time : order_.sent_time);
+    TOCSIN_ASSIGN_OR_RETURN(const Moment when, MomentOf(aware.at));
+    *request.mutable_time() = ToProto(when.time);
     request.set_because(aware.because);
-    return Write(&v1::ObligationService::Stub::RecordAnchor, request, aware.at);
+    return Write(&v1::ObligationService::Stub::RecordAnchor, request, when);
   }
 
   absl::StatusOr<Ran> operator()(const DecideSignificant& decide) const {
@@ -281,10 +286,19 @@ class Execution {
   }
 
   absl::StatusOr<Ran> operator()(const AcknowledgeAlert& ack) const {
-    TOCSIN_RETURN_IF_ERROR(
-        Note("ack", EntryKind::kCommunication, absl::StrCat("Alert of entry #", ack.alert, " seen"))
-            .status());
-    return Ran{Acknowledged(order_.incident, ack.alert), ""};
+    v1::AcknowledgeAlertRequest request;
+    request.set_request_id(calls_.RequestIdOf("ack"));
+    request.set_incident(Incident());
+    request.set_sequence(ack.alert);
+    TOCSIN_ASSIGN_OR_RETURN(const v1::AcknowledgeAlertResponse response,
+                            calls_.Call(&v1::IncidentService::Stub::AcknowledgeAlert, request));
+    std::string before;
+    if (response.already()) {
+      before = absl::StrCat(
+          "by ", response.acknowledged_by(), " at ",
+          client::FormatClock(client::FromProto(response.acknowledge_time()), order_.manner.now));
+    }
+    return Ran{Acknowledged(order_.incident, response.sequence(), before), ""};
   }
 
   // The bot answers these itself.
@@ -308,6 +322,22 @@ class Execution {
     return Ran{Recorded(written, order_.manner), ""};
   }
 
+  // The moment that is meant, by default that of the message. A running drill has a clock of its
+  // own, from which also "-20m" counts.
+  absl::StatusOr<Moment> MomentOf(const std::optional<Moment>& at) const {
+    Moment moment = at.value_or(Moment{order_.sent_time});
+    if (at && at->written.empty()) return moment;
+    TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> shown,
+                            clocks_.Show(calls_, order_.incident, order_.sent_time));
+    if (!shown) return moment;
+    moment.time = *shown;
+    if (!at) return moment;
+    TOCSIN_ASSIGN_OR_RETURN(const client::When when,
+                            client::ParseWhen(at->written, *shown, order_.zone));
+    moment.time = when.time;
+    return moment;
+  }
+
   // A verb whose whole effect is one write with a WriteResult.
   template <typename Stub, typename Request>
   absl::StatusOr<Ran> Write(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -326,7 +356,8 @@ class Execution {
     request.set_incident(Incident());
     request.set_kind(ProtoOf<v1::EntryKind>(kind));
     request.set_text(text);
-    *request.mutable_occur_time() = ToProto(order_.sent_time);
+    TOCSIN_ASSIGN_OR_RETURN(const Moment when, MomentOf(std::nullopt));
+    *request.mutable_occur_time() = ToProto(when.time);
     (*request.mutable_attributes())["source"] = order_.source;
     return calls_.Call(&v1::TimelineService::Stub::RecordEntry, request);
   }
@@ -341,13 +372,30 @@ class Execution {
 
   const OrderCalls& calls_;
   const Order& order_;
+  DrillClocks& clocks_;
 };
 
 }  // namespace
 
+absl::StatusOr<std::optional<absl::Time>> DrillClocks::Show(const OrderCalls& calls,
+                                                            const std::string& incident,
+                                                            absl::Time time) {
+  constexpr size_t kRememberedMax = 10'000;
+  if (real_.contains(incident)) return std::nullopt;
+  v1::GetIncidentRequest request;
+  request.set_name(ResourceOf(incident));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::Incident read,
+                          calls.Call(&v1::IncidentService::Stub::GetIncident, request));
+  if (read.has_drill_clock()) return client::TimeIn(read, time);
+  if (real_.size() >= kRememberedMax) real_.clear();
+  // What is no drill never becomes one, and one that is over starts no more.
+  real_.insert(incident);
+  return std::nullopt;
+}
+
 absl::StatusOr<Ran> GrpcRunner::Run(const Order& order) {
   const OrderCalls calls(connection_.channel(), order);
-  return std::visit(Execution(calls), order.command);
+  return std::visit(Execution(calls, clocks_), order.command);
 }
 
 absl::StatusOr<Linked> GrpcRunner::Link(const std::string& code, const std::string& account) {
@@ -376,7 +424,9 @@ absl::Status GrpcRunner::Report(const Delivery& delivery) {
                                 delivery.delivered ? " delivered to " : " NOT delivered to ",
                                 delivery.adapter, " ", delivery.room,
                                 delivery.problem.empty() ? "" : ": ", delivery.problem));
-  *request.mutable_occur_time() = ToProto(delivery.time);
+  TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> shown,
+                          clocks_.Show(calls, delivery.incident, delivery.time));
+  *request.mutable_occur_time() = ToProto(shown.value_or(delivery.time));
   auto& attributes = *request.mutable_attributes();
   attributes["alert"] = absl::StrCat(delivery.alert);
   attributes["channel"] = delivery.adapter;

@@ -6,12 +6,28 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "clients/chat/bot/command_runner.h"
 #include "clients/core/connection.h"
 
 namespace tocsin::chat {
+
+class OrderCalls;
+
+/// Which incidents have a clock of their own.
+class DrillClocks {
+ public:
+  /// What the clock of `incident` shows at the world's `time`; nullopt when it is no running drill.
+  /// Errors: the server's.
+  absl::StatusOr<std::optional<absl::Time>> Show(const OrderCalls& calls,
+                                                 const std::string& incident, absl::Time time);
+
+ private:
+  std::set<std::string> real_;
+};
 
 class GrpcRunner : public CommandRunner {
  public:
@@ -27,6 +43,7 @@ class GrpcRunner : public CommandRunner {
  private:
   client::Connection& connection_;
   const std::string token_;
+  DrillClocks clocks_;
 };
 
 }  // namespace tocsin::chat

@@ -1,6 +1,7 @@
 #include "clients/chat/bot/reads.h"
 
 #include "absl/strings/str_cat.h"
+#include "clients/core/alert_lines.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
 #include "server/base/status_macros.h"
@@ -46,6 +47,7 @@ absl::StatusOr<Standing> ReadStanding(const OrderCalls& calls, const std::string
   for (const v1::RoleHolder& holder : read.role_holders()) {
     standing.roles.push_back({DomainOf(holder.role(), IncidentRole::kObserver), holder.handle()});
   }
+  standing.alerts = client::AlertLines(read, calls.order().manner.now);
   return standing;
 }
 

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/str_cat.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "clients/chat/bot/reads.h"
 #include "clients/chat/bot/rpc_call.h"
 #include "clients/chat/conversation/alerts.h"
@@ -22,6 +23,21 @@ constexpr absl::Duration kPauseMin = absl::Seconds(1);
 constexpr absl::Duration kPauseMax = absl::Seconds(30);
 // A position without an alert is kept this often: read again, an entry does nothing twice.
 constexpr absl::Duration kKeepEvery = absl::Seconds(10);
+
+AlertEntry AlertEntryOf(const v1::Entry& entry) {
+  const auto value = [&](const char* key) {
+    const auto found = entry.attributes().find(key);
+    return found == entry.attributes().end() ? std::string() : found->second;
+  };
+  AlertEntry alert;
+  alert.type = entry.type();
+  alert.sequence = entry.sequence();
+  alert.asks = !value("ack").empty();
+  if (!absl::SimpleAtoi(value("alert"), &alert.alert)) alert.alert = entry.sequence();
+  alert.asked = absl::StrSplit(value("asked"), ' ', absl::SkipEmpty());
+  alert.first = !value("first").empty();
+  return alert;
+}
 
 }  // namespace
 
@@ -106,8 +122,7 @@ absl::Status Watcher::Handle(const v1::WatchEntriesResponse& response) {
     const absl::StatusOr<Standing> standing = ReadStanding(calls, incident);
     if (!standing.ok() && !absl::IsNotFound(standing.status())) return standing.status();
     if (standing.ok()) {
-      const auto blocks = AlertOf(entry.type(), entry.sequence(), *standing, clock_.Now());
-      if (blocks) posts = bot_.AlertPosts(incident, entry.sequence(), *blocks);
+      posts = bot_.AlertPosts(incident, AlertEntryOf(entry), *standing);
     }
   }
   const uint64_t size = std::max(response.log_size(), state_.log_size());

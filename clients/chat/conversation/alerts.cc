@@ -4,6 +4,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/core/time_input.h"
 #include "server/base/view.h"
 
@@ -15,6 +16,8 @@ struct Words {
   std::string_view what;
   std::string_view next;
 };
+
+constexpr std::string_view kEscalated = "alert-escalated";
 
 constexpr std::array<Words, 8> kWords = {{
     {"obligation-reminded", "A deadline comes near.", "deadlines"},
@@ -34,27 +37,44 @@ const Words* Find(std::string_view type) {
   return found == kWords.end() ? nullptr : &*found;
 }
 
+// Why a person is told of an alert again.
+std::string EscalationText(const AlertEntry& entry) {
+  if (entry.asked.empty()) {
+    return absl::StrCat("NOBODY HAS ACKNOWLEDGED alert ", entry.alert,
+                        ", and nobody further is asked.");
+  }
+  return absl::StrCat(entry.first ? "Asked" : "NOT ACKNOWLEDGED: asked now", ": ",
+                      absl::StrJoin(entry.asked, ", "), ".");
+}
+
 }  // namespace
 
 bool IsAlert(std::string_view type) {
-  return Find(type) != nullptr;
+  return type == kEscalated || Find(type) != nullptr;
 }
 
-std::optional<Blocks> AlertOf(std::string_view type, uint64_t sequence, const Standing& standing,
-                              absl::Time now) {
-  const Words* words = Find(type);
-  if (words == nullptr) return std::nullopt;
-  std::string due;
+std::optional<Blocks> AlertOf(const AlertEntry& entry, const Standing& standing, absl::Time now) {
+  const bool escalated = entry.type == kEscalated;
+  const Words* words = Find(entry.type);
+  if (words == nullptr && !escalated) return std::nullopt;
+  std::string text = escalated ? EscalationText(entry) : std::string(words->what);
   if (standing.next_due) {
-    due = absl::StrCat(" ", standing.next_due_stage, " due ",
-                       client::FormatRelative(*standing.next_due, now), ".");
+    absl::StrAppend(&text, " ", standing.next_due_stage, " due ",
+                    client::FormatRelative(*standing.next_due, now), ".");
   }
-  const std::string ack = absl::StrCat("ack ", sequence);
-  return Blocks{
-      Heading(absl::StrCat(standing.incident, " ", ToAbsl(ToText(standing.severity)),
-                           standing.drill ? " (drill)" : "")),
-      Text(absl::StrCat(ToAbsl(words->what), due, " Next: ", ToAbsl(words->next), "; then: ", ack)),
-      Buttons({{"Seen", ack}})};
+  const std::string ack = absl::StrCat(entry.direct ? standing.incident + " " : "", "ack ",
+                                       escalated ? entry.alert : entry.sequence);
+  if (escalated) {
+    absl::StrAppend(&text, " Next: status; then: ", ack);
+  } else {
+    absl::StrAppend(&text, " Next: ", ToAbsl(words->next));
+    if (entry.asks) absl::StrAppend(&text, "; then: ", ack);
+  }
+  Blocks blocks = {Heading(absl::StrCat(standing.incident, " ", ToAbsl(ToText(standing.severity)),
+                                        standing.drill ? " (drill)" : "")),
+                   Text(std::move(text))};
+  if (escalated || entry.asks) blocks.push_back(Buttons({{"Seen", ack}}));
+  return blocks;
 }
 
 Blocks LateAlert(const Blocks& alert, std::string_view where) {

@@ -18,6 +18,8 @@ struct Moment {
   absl::Time time;
   Precision precision = Precision::kSecond;
   bool told_back = false;
+  /// As it was written, when it followed from the clock: a drill has one of its own.
+  std::string written = {};
 };
 
 /// The names of verbs, and of one verb when `topic` is set.
@@ -129,7 +131,7 @@ struct AddActionItem {
 struct SearchNotes {
   std::string text;
 };
-/// Somebody has seen an alert; 0: the last one of the room.
+/// Somebody has seen an alert; 0: the last one that waits.
 struct AcknowledgeAlert {
   uint64_t alert = 0;
 };

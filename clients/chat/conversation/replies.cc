@@ -81,6 +81,12 @@ Blocks StatusIs(const Standing& standing, const Manner& manner,
   if (!standing.significant.empty()) fields.push_back({"reportable", standing.significant});
   blocks.push_back(Fields(std::move(fields)));
   blocks.push_back(Text(NextStep(standing, manner)));
+  if (!standing.alerts.empty()) {
+    std::vector<std::string> lines = standing.alerts;
+    Cut(lines);
+    blocks.push_back(Text("Alerts that nobody has acknowledged (ack NUMBER):"));
+    blocks.push_back(List(std::move(lines)));
+  }
   if (!problems.empty()) {
     std::vector<std::string> lines = problems;
     Cut(lines);
@@ -198,8 +204,12 @@ Blocks Reported(std::string_view incident, const Report& report, const Manner& m
   return blocks;
 }
 
-Blocks Acknowledged(std::string_view incident, uint64_t alert) {
-  return {Text(absl::StrCat(ToAbsl(incident), ": alert ", alert, " is acknowledged."))};
+Blocks Acknowledged(std::string_view incident, uint64_t alert, std::string_view before) {
+  if (before.empty()) {
+    return {Text(absl::StrCat(ToAbsl(incident), ": alert ", alert, " is acknowledged."))};
+  }
+  return {Text(absl::StrCat(ToAbsl(incident), ": alert ", alert, " was acknowledged ",
+                            ToAbsl(before), " already."))};
 }
 
 Blocks Queued() {
@@ -249,12 +259,6 @@ absl::Status LinkInRoom() {
 absl::Status NotBound() {
   return FailedPrecondition("NOT_BOUND", "this room is bound to no incident",
                             "Write: bind INC-2026-0042, or declare one.");
-}
-
-absl::Status NoAlert(std::string_view incident) {
-  return FailedPrecondition("NO_ALERT",
-                            absl::StrCat("there was no alert of ", ToAbsl(incident)).c_str(),
-                            "Write the number of the entry: ack 14.");
 }
 
 absl::Status WrongRoom(std::string_view named, std::string_view bound,

@@ -64,6 +64,8 @@ struct Standing {
   std::string next_due_stage;
   std::string significant;
   std::vector<RoleOf> roles;
+  /// What is open of its alerts, a line each.
+  std::vector<std::string> alerts;
 };
 
 struct OpenStep {
@@ -115,7 +117,8 @@ Blocks StepsAre(std::string_view incident, const std::vector<OpenStep>& steps, b
 Blocks Found(const std::vector<Hit>& hits, uint64_t more, const Manner& manner);
 Blocks Drafted(const Draft& draft);
 Blocks Reported(std::string_view incident, const Report& report, const Manner& manner);
-Blocks Acknowledged(std::string_view incident, uint64_t alert);
+/// `before`: by whom it was acknowledged already, and when; empty: now.
+Blocks Acknowledged(std::string_view incident, uint64_t alert, std::string_view before);
 
 /// For people who wait: it is safe and will be done.
 Blocks Queued();
@@ -129,7 +132,6 @@ absl::Status NotLinked();
 /// A code in a room is a code that everybody has.
 absl::Status LinkInRoom();
 absl::Status NotBound();
-absl::Status NoAlert(std::string_view incident);
 /// `right_room`: what the room of that incident is called; empty when it has none.
 absl::Status WrongRoom(std::string_view named, std::string_view bound, std::string_view right_room);
 /// The text's label is above the room's.

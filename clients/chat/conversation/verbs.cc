@@ -24,9 +24,10 @@ Status Incomplete(std::string_view what) {
 }
 
 absl::StatusOr<Moment> TakeMoment(Words& words, const Hearing& hearing) {
+  const std::string written(words.Take());
   TOCSIN_ASSIGN_OR_RETURN(const client::When when,
-                          client::ParseWhen(words.Take(), hearing.now, hearing.zone));
-  return Moment{when.time, when.precision, when.resolved};
+                          client::ParseWhen(written, hearing.now, hearing.zone));
+  return Moment{when.time, when.precision, when.resolved, when.resolved ? written : ""};
 }
 
 absl::StatusOr<uint64_t> TakeSequence(Words& words) {

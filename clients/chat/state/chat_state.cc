@@ -52,10 +52,6 @@ json DeliveryRecord(const Delivery& delivery) {
           {"now", TimeToRecord(delivery.time)}};
 }
 
-std::string AlertKey(const std::string& incident) {
-  return "alert/" + incident;
-}
-
 Place PlaceOf(const Pending& pending) {
   return {pending.adapter, pending.post.room};
 }
@@ -175,6 +171,7 @@ bool ChatState::ReplayOutbox(const Line& line) {
       queue = queue->second.empty() ? outbox_.erase(queue) : std::next(queue);
     }
   } else if (line.type == "delivery") {
+    post_keys_[line.key] = line.now;
     deliveries_.push_back({line.key, line.adapter, TextOf(record, "room"),
                            TextOf(record, "incident"), NumberOf(record, "alert"),
                            FlagOf(record, "delivered"), TextOf(record, "problem"), line.now});
@@ -318,17 +315,9 @@ absl::Status ChatState::AddPosts(std::vector<Pending> posts, std::optional<uint6
   std::vector<std::string> records;
   for (const Pending& post : posts) records.push_back(WriteRecord(PendingRecord(post, now)));
   if (log_size) records.push_back(WriteRecord({{"t", "log"}, {"size", *log_size}}));
-  for (const Pending& post : posts) {
-    if (post.alert == 0 || post.late) continue;
-    records.push_back(
-        WriteRecord(MemoryRecord("", AlertKey(post.incident), absl::StrCat(post.alert))));
-  }
   if (records.empty()) return absl::OkStatus();
   TOCSIN_RETURN_IF_ERROR(Write(records));
   for (Pending& post : posts) {
-    if (post.alert != 0 && !post.late) {
-      memory_[{"", AlertKey(post.incident)}] = absl::StrCat(post.alert);
-    }
     post_keys_[post.post.key] = now;
     const Place to = PlaceOf(post);
     outbox_[to].push_back(Queued{.pending = std::move(post)});
@@ -446,12 +435,13 @@ absl::Status ChatState::ForgetDelivery(const std::string& key) {
   return absl::OkStatus();
 }
 
-uint64_t ChatState::LastAlert(const std::string& incident) const {
+absl::Status ChatState::AddDelivery(const Delivery& delivery) {
   MutexLock lock(mutex_);
-  const auto last = memory_.find({"", AlertKey(incident)});
-  uint64_t alert = 0;
-  if (last != memory_.end() && !absl::SimpleAtoi(last->second, &alert)) return 0;
-  return alert;
+  if (post_keys_.contains(delivery.key)) return absl::OkStatus();
+  TOCSIN_RETURN_IF_ERROR(Write({WriteRecord(DeliveryRecord(delivery))}));
+  post_keys_[delivery.key] = delivery.time;
+  deliveries_.push_back(delivery);
+  return absl::OkStatus();
 }
 
 std::string ChatState::IncidentOf(const Place& place) const {
@@ -480,6 +470,15 @@ std::optional<Link> ChatState::LinkOf(const std::string& adapter,
   const auto link = links_.find({adapter, account});
   if (link == links_.end()) return std::nullopt;
   return link->second;
+}
+
+std::vector<Place> ChatState::AccountsOf(const std::string& handle) const {
+  MutexLock lock(mutex_);
+  std::vector<Place> accounts;
+  for (const auto& [account, link] : links_) {
+    if (link.handle == handle) accounts.push_back({account.first, account.second});
+  }
+  return accounts;
 }
 
 uint64_t ChatState::log_size() const {

@@ -124,8 +124,8 @@ class ChatState {
   /// The oldest outcome of an alert that the record does not know.
   std::optional<Delivery> OldestDelivery() const;
   absl::Status ForgetDelivery(const std::string& key);
-  /// Entry of the last alert of an incident; 0 for none.
-  uint64_t LastAlert(const std::string& incident) const;
+  /// Adds one that is no outcome of a post; once, by its key.
+  absl::Status AddDelivery(const Delivery& delivery);
   /// Alerts that were to be posted before `since` and are not, without those that are late already.
   std::vector<Pending> LateAlerts(absl::Time since) const;
 
@@ -134,6 +134,9 @@ class ChatState {
   std::vector<Place> PlacesOf(const std::string& incident) const;
   size_t binding_count() const;
   std::optional<Link> LinkOf(const std::string& adapter, const std::string& account) const;
+
+  /// The accounts that belong to a person, on all platforms.
+  std::vector<Place> AccountsOf(const std::string& handle) const;
 
   uint64_t log_size() const;
   std::string Remembered(const std::string& adapter, const std::string& key) const;

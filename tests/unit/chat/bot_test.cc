@@ -108,6 +108,13 @@ struct Fixture {
       bot->Step();
     }
   }
+  // Of a missed deadline in entry 14.
+  std::vector<Pending> AlertPosts(AlertEntry entry = {"obligation-missed", 14, true}) const {
+    Standing standing;
+    standing.incident = "INC-2026-0042";
+    standing.severity = Severity::kSev1;
+    return bot->AlertPosts(standing.incident, entry, standing);
+  }
   void LinkAda() {
     Inbound inbound = Message("link GOOD", "ada@chat.example");
     inbound.direct = true;
@@ -381,7 +388,7 @@ TEST_CASE("Bot: an alert goes to the rooms of its incident, once, and its delive
   f.ConfirmAll();
   f.adapter.posts.clear();
   for (int i = 0; i < 2; ++i) {
-    REQUIRE(f.bot->AddPosts(f.bot->AlertPosts("INC-2026-0042", 14, {Text("alert")}), 20).ok());
+    REQUIRE(f.bot->AddPosts(f.AlertPosts(), 20).ok());
     f.bot->Step();
   }
   REQUIRE(f.adapter.posts.size() == 1);
@@ -395,9 +402,9 @@ TEST_CASE("Bot: an alert goes to the rooms of its incident, once, and its delive
   f.Restart();
   f.bot->Step();
   CHECK(f.runner.reports.size() == 1);
-  // And it can be acknowledged without its number.
+  // Which alert is meant without a number is the server's to say.
   f.Say("!inc ack");
-  CHECK(std::get<AcknowledgeAlert>(f.runner.orders.back().command).alert == 14);
+  CHECK(std::get<AcknowledgeAlert>(f.runner.orders.back().command).alert == 0);
 }
 
 TEST_CASE("Bot: a delivery that the server could not be told waits for it, over a restart") {
@@ -405,7 +412,7 @@ TEST_CASE("Bot: a delivery that the server could not be told waits for it, over 
   f.LinkAda();
   f.Bind();
   f.ConfirmAll();
-  REQUIRE(f.bot->AddPosts(f.bot->AlertPosts("INC-2026-0042", 14, {Text("alert")}), 20).ok());
+  REQUIRE(f.bot->AddPosts(f.AlertPosts(), 20).ok());
   f.bot->Step();
   f.runner.failure = kAway;
   f.bot->OnPosted("xmpp", f.adapter.posts.back().key,
@@ -431,7 +438,7 @@ TEST_CASE(
   f.LinkAda();
   f.Bind();
   f.ConfirmAll();
-  REQUIRE(f.bot->AddPosts(f.bot->AlertPosts("INC-2026-0042", 14, {Text("alert")}), 20).ok());
+  REQUIRE(f.bot->AddPosts(f.AlertPosts(), 20).ok());
   f.bot->Step();
   f.bot->OnState("xmpp", false, "gone");
   f.clock.Advance(absl::Seconds(119));
@@ -442,8 +449,47 @@ TEST_CASE(
   REQUIRE(second.posts.size() == 1);
   CHECK_THAT(RenderPlain(second.posts[0].blocks),
              ContainsSubstring("This did not arrive in xmpp War room."));
-  const std::vector<std::string> problems = f.bot->Problems();
-  CHECK(problems[0] == "alert 14 of INC-2026-0042 is not delivered to xmpp War room");
+  CHECK(f.bot->Problems()[0] == "alert 14 of INC-2026-0042 is not delivered to xmpp War room");
+  // The record is told so once, also over a restart, and that it arrived after all.
+  REQUIRE(f.runner.reports.size() == 1);
+  CHECK_FALSE(f.runner.reports[0].delivered);
+  f.Restart();
+  for (int i = 0; i < 3; ++i) f.bot->Step();
+  CHECK(f.runner.reports.size() == 1);
+  f.ConfirmAll();
+  REQUIRE(f.runner.reports.size() == 2);
+  CHECK(f.runner.reports[1].delivered);
+  CHECK(f.runner.reports[1].key != f.runner.reports[0].key);
+}
+
+TEST_CASE("Bot: who is asked to acknowledge is told in person, and the room who it is") {
+  Fixture f;
+  f.LinkAda();
+  f.Bind();
+  f.ConfirmAll();
+  f.adapter.posts.clear();
+  AlertEntry entry = {"alert-escalated", 15, false, 14, {"@ada"}, /*first=*/true};
+  REQUIRE(f.bot->AddPosts(f.AlertPosts(entry), 21).ok());
+  f.bot->Step();
+  REQUIRE(f.adapter.posts.size() == 1);
+  CHECK((f.adapter.posts[0].direct && f.adapter.posts[0].room == "ada@chat.example"));
+  CHECK(RenderPlain(f.adapter.posts[0].blocks) ==
+        "INC-2026-0042 sev1\nAsked: @ada (ada@chat.example). Next: status; then: INC-2026-0042 ack "
+        "14");
+  f.ConfirmAll();
+  f.adapter.posts.clear();
+  entry = {"alert-escalated", 16, false, 14, {"@bob", "@ada"}};
+  REQUIRE(f.bot->AddPosts(f.AlertPosts(entry), 22).ok());
+  f.bot->Step();
+  REQUIRE(f.adapter.posts.size() == 2);
+  CHECK(RenderPlain(f.adapter.posts[f.adapter.posts[0].direct ? 1 : 0].blocks) ==
+        "INC-2026-0042 sev1\nNOT ACKNOWLEDGED: asked now: @bob, @ada (ada@chat.example). Next: "
+        "status; then: ack 14");
+  // Nobody is asked any more, and nobody has an account: the room hears of it.
+  entry.asked.clear();
+  const std::vector<Pending> posts = f.AlertPosts(entry);
+  REQUIRE(posts.size() == 1);
+  CHECK_THAT(RenderPlain(posts[0].post.blocks), ContainsSubstring("nobody further is asked"));
 }
 
 TEST_CASE("Bot: what does not work is told in status, until it does") {

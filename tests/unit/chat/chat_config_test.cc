@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -53,6 +54,29 @@ std::string With(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+TEST_CASE("Chat configuration: the one that the documentation shows is read as it stands") {
+  std::ifstream file(TOCSIN_SOURCE_DIR "/docs/chat.md");
+  std::string text;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line == "   ```yaml" || (inside && line == "   ```")) {
+      inside = !inside;
+    } else if (inside) {
+      text += line.substr(std::min<size_t>(line.size(), 3)) + "\n";
+    }
+  }
+  REQUIRE_FALSE(text.empty());
+  const Files files;
+  const absl::StatusOr<Config> config =
+      files.Read(absl::StrReplaceAll(text, {{"/etc/tocsin-chat.password", "PASSWORD"}}));
+  INFO(config.status().ToString());
+  REQUIRE(config.ok());
+  REQUIRE(config->xmpp.size() == 1);
+  REQUIRE(config->xmpp[0].rooms.size() == 1);
+  CHECK(config->xmpp[0].rooms[0].alerts);
+  CHECK(config->xmpp[0].rooms[0].title == "War room");
+}
 
 TEST_CASE("Chat configuration: what it says is what is used, and the rest is careful") {
   const Files files;

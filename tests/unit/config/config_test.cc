@@ -194,4 +194,50 @@ TEST_CASE("Config: reviews of sev4 are needed unless the organisation says other
       ReadConfig("f", "organisations:\n  - name: acme\n    sev4_needs_review: maybe\n").ok());
 }
 
+TEST_CASE("Config: whom alerts ask, in turn") {
+  const auto config = ReadConfig("tocsin.yaml",
+                                 "organisations:\n"
+                                 "  - name: acme\n"
+                                 "    escalation:\n"
+                                 "      - {role: commander, wait: 10m}\n"
+                                 "      - {principal: \"@bob\", wait: 90s}\n"
+                                 "      - {role: legal, wait: 2h}\n"
+                                 "  - name: bare\n");
+  REQUIRE(config.ok());
+  const auto& chain = config->organisations[0].escalation;
+  REQUIRE(chain.size() == 3);
+  CHECK(chain[0].role == IncidentRole::kCommander);
+  CHECK(chain[0].wait == absl::Minutes(10));
+  CHECK_FALSE(chain[1].role.has_value());
+  CHECK(chain[1].principal == "@bob");
+  CHECK(chain[1].wait == absl::Seconds(90));
+  CHECK(chain[2].wait == absl::Hours(2));
+  CHECK(config->organisations[1].escalation.empty());
+}
+
+TEST_CASE("Config: a level of escalation that makes no sense is refused at its place") {
+  const auto level = [](const std::string& text) {
+    return Refusal("organisations:\n  - name: acme\n    escalation:\n      - " + text + "\n");
+  };
+  CHECK_THAT(level("{role: comander, wait: 10m}"),
+             ContainsSubstring("tocsin.yaml:4:16: ") && ContainsSubstring("commander"));
+  CHECK_THAT(level("{principal: bob, wait: 10m}"),
+             ContainsSubstring("tocsin.yaml:4:21: a person is named by handle"));
+  CHECK_THAT(level("{principal: \"@b b\", wait: 10m}"), ContainsSubstring("by handle"));
+  CHECK_THAT(level("{role: legal, principal: \"@bob\", wait: 10m}"),
+             ContainsSubstring("tocsin.yaml:4:34: a level is either a role or a principal"));
+  CHECK_THAT(level("{wait: 10m}"), ContainsSubstring("a level is either a role or a principal"));
+  CHECK_THAT(level("{role: legal}"), ContainsSubstring("tocsin.yaml:4:9: "));
+  CHECK_THAT(level("{role: legal, wait: 10m, who: x}"),
+             ContainsSubstring("tocsin.yaml:4:34: unknown key 'who'"));
+  for (const char* wait : {"10", "m", "0s", "-5m", "169h", "10 m", "1d", "99999999999h", "1e3m"}) {
+    INFO(wait);
+    CHECK_THAT(level("{role: legal, wait: \"" + std::string(wait) + "\"}"),
+               ContainsSubstring("tocsin.yaml:4:29: the time is a number of s, m or h"));
+  }
+  std::string many = "organisations:\n  - name: acme\n    escalation:\n";
+  for (int i = 0; i < 17; ++i) many += "      - {role: legal, wait: 10m}\n";
+  CHECK_THAT(Refusal(many), ContainsSubstring("more than 16 levels"));
+}
+
 }  // namespace tocsin::config

@@ -46,6 +46,8 @@ std::vector<Event> LaterEvents() {
           DrillDeclared{"Files are encrypted", Severity::kSev1},
           DrillStopped{"time is up"},
           DrillJudged{"declared", false, "nobody said it"},
+          AlertAcknowledged{14},
+          AlertEscalated{14, 2, 1, std::nullopt, {Person(2)}, {}, absl::Minutes(10), kTime, kTime},
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
@@ -159,6 +161,8 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(DrillDeclared{}) == 73);
   CHECK(EntryType(DrillStopped{}) == 74);
   CHECK(EntryType(DrillJudged{}) == 75);
+  CHECK(EntryType(AlertAcknowledged{}) == 90);
+  CHECK(EntryType(AlertEscalated{}) == 91);
   CHECK(EntryType(AwarenessDecided{}) == 45);
   CHECK(EntryType(AwarenessGapWarned{}) == 46);
   CHECK(EntryType(PrincipalCreated{}) == 60);
@@ -242,8 +246,9 @@ TEST_CASE("Facts: what machines need from an entry", "[domain]") {
   CHECK(facts(events[14]) == Attributes{{"due_time", "2026-06-10T08:15:00Z"},
                                         {"obligation", "nis2.early_warning"},
                                         {"percent", "75"}});
-  CHECK(facts(events[15]) ==
-        Attributes{{"due_time", "2026-06-10T08:15:00Z"}, {"obligation", "nis2.early_warning"}});
+  CHECK(facts(events[15]) == Attributes{{"ack", "asked"},
+                                        {"due_time", "2026-06-10T08:15:00Z"},
+                                        {"obligation", "nis2.early_warning"}});
   CHECK(facts(events[19]) == Attributes{{"channel", "portal"},
                                         {"obligation", "nis2.early_warning"},
                                         {"reference", "NCC-1"}});

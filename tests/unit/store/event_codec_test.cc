@@ -35,7 +35,7 @@ constexpr size_t FieldCount() {
 template <typename T>
 auto FieldsOf(const T& event) {
   constexpr size_t kCount = FieldCount<T>();
-  static_assert(kCount <= 8 || kCount == 12);
+  static_assert(kCount <= 9 || kCount == 12);
   if constexpr (kCount == 0) {
     return std::tuple<>();
   } else if constexpr (kCount == 1) {
@@ -62,6 +62,9 @@ auto FieldsOf(const T& event) {
   } else if constexpr (kCount == 8) {
     const auto& [a, b, c, d, e, f, g, h] = event;
     return std::tie(a, b, c, d, e, f, g, h);
+  } else if constexpr (kCount == 9) {
+    const auto& [a, b, c, d, e, f, g, h, i] = event;
+    return std::tie(a, b, c, d, e, f, g, h, i);
   } else {
     const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = event;
     return std::tie(a, b, c, d, e, f, g, h, i, j, k, l);
