@@ -89,11 +89,17 @@ int ConnectTcp(const ServerAddress& address, absl::Duration timeout, std::string
     return -1;
   }
   const AddressList list(found);
-  const timeval limit = absl::ToTimeval(timeout);
+  // Zero would be for ever.
+  constexpr absl::Duration kShortest = absl::Milliseconds(1);
+  // Together they take no longer, and one that does not answer leaves time for the others.
+  int addresses = 0;
+  for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) ++addresses;
+  const timeval share = absl::ToTimeval(std::max(timeout / std::max(addresses, 1), kShortest));
+  const timeval limit = absl::ToTimeval(std::max(timeout, kShortest));
   for (const addrinfo* entry = list.get(); entry != nullptr; entry = entry->ai_next) {
     const int file = ::socket(entry->ai_family, entry->ai_socktype | SOCK_CLOEXEC, 0);
     if (file < 0) continue;
-    ::setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);  // limits connect, too
+    ::setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &share, sizeof share);  // limits connect, too
     ::setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (::connect(file, entry->ai_addr, entry->ai_addrlen) == 0) return file;
     cause = errno == EINPROGRESS ? "no answer" : std::strerror(errno);

@@ -111,13 +111,11 @@ absl::Status Connection::Reach() {
 
 absl::Status Connection::WaitFor(absl::Duration timeout) {
   const Steady::time_point start = Steady::now();
-  if (channel_->WaitForConnected(InFromNow(std::min(timeout, kNormalConnect)))) {
+  if (channel_->WaitForConnected(InFromNow(std::min(timeout / 2, kNormalConnect)))) {
     return absl::OkStatus();
   }
-  const absl::Duration left = timeout - Since(start);
-  if (left <= absl::ZeroDuration()) return Unreachable();
   if (options_.diagnose) {
-    const absl::Status found = CheckServer(left);
+    const absl::Status found = CheckServer(timeout - Since(start));
     if (!found.ok()) return IsReady() ? absl::OkStatus() : found;
   }
   const absl::Duration rest = timeout - Since(start);

@@ -132,4 +132,34 @@ TEST_CASE("XMPP: who is asked next hears of it in the room and directly, until s
   CHECK_THAT(room.Ask("!inc " + ack), ContainsSubstring("was acknowledged by @bob at"));
 }
 
+TEST_CASE("XMPP: in a drill, moments count from its clock") {
+  if (!HaveXmppPeers()) return;
+  Server server;
+  server.Start();
+  const Person admin = Admin(server);
+  const Person ada = NewPerson(admin, server, "ada", {"commander", "ciso"});
+  Prosody prosody;
+  prosody.Start();
+  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  bot.Start();
+  bot.WaitForLog("chat.room");
+  XmppPerson room(prosody, "ada", kRoom, "ada");
+  LinkAccount(ada, room);
+  // It begins 2026-11-17T08:00:00Z, and stands.
+  ada.Do({"drill", "start", "board-tabletop"});
+  const std::string incident = ada.Json({"list"})["incidents"][0]["name"];
+  const std::string number = incident.substr(incident.find('/') + 1);
+  CHECK_THAT(room.Ask("!inc bind " + number), ContainsSubstring("bound to it"));
+  CHECK_THAT(room.Ask("!inc aware at -20m because the SOC called"), ContainsSubstring("recorded"));
+  CHECK_THAT(room.Ask("!inc log pulled the plug"), ContainsSubstring("recorded"));
+  std::string aware;
+  for (const nlohmann::json& anchor : ada.Json({"status", number})["anchors"]) {
+    if (anchor["anchor"] == "aware") aware = anchor["time"];
+  }
+  CHECK(aware == "2026-11-17T07:40:00Z");
+  for (const nlohmann::json& entry : ada.Json({"timeline", number})["entries"]) {
+    if (entry["text"] == "pulled the plug") CHECK(entry["occur_time"] == "2026-11-17T08:00:00Z");
+  }
+}
+
 }  // namespace tocsin::e2e

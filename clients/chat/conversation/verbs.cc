@@ -460,7 +460,9 @@ std::vector<VerbParser> OtherParsers() {
          request.command = SearchNotes{text};
          return absl::OkStatus();
        }},
-      {{"ack", "ack [14]", "says that you have seen an alert"}, ParseAck},
+      {{"ack", "ack [14]",
+        "says that you have seen an alert and take care: nobody further is asked"},
+       ParseAck},
       {{"link", "link CODE", "links your account to you; only in a direct message"},
        [](Words& words, const Hearing&, Request& request) -> Status {
          if (words.empty()) return Incomplete("the code");

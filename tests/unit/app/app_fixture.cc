@@ -161,6 +161,7 @@ void TestServer::Open() {
   processor = std::make_unique<CommandProcessor>(
       *database, *catalog, clock, std::vector<CommitObserver*>{timers.get(), &keeper}, limits_);
   processor->UseForms(&domain::Forms());
+  processor->UseEscalation(chains);
   if (with_threads_) {
     processor->Start();
     TOCSIN_CHECK(timers->Start(*database, *processor).ok());

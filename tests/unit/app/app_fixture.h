@@ -117,6 +117,8 @@ class TestServer {
   /// folds.
   std::string TimerInconsistency() const;
 
+  /// Of the next Open.
+  EscalationChains chains;
   runtime::FakeClock clock;
   OrgNumber acme{};
   OrgNumber globex{};

@@ -73,6 +73,51 @@ TEST_CASE(
   CHECK(server.TimerInconsistency() == "");
 }
 
+TEST_CASE("TimerService: who is asked next about an alert is recorded once, also over a restart") {
+  TestServer server;
+  // Somebody who gets the handle only later.
+  server.chains[server.acme] = {
+      {.role = std::nullopt, .person = {}, .handle = "@later", .wait = absl::Minutes(10)},
+      {.role = IncidentRole::kCommander, .person = {}, .handle = "", .wait = absl::Minutes(10)}};
+  server.Restart();
+  const IncidentId incident = server.DeclareSignificant();
+  server.MustDo(
+      server.Make(incident, domain::AssignRole{IncidentRole::kCommander, domain::Person(1)}));
+  const auto escalated = [&] {
+    std::vector<domain::AlertEscalated> all;
+    for (const store::StoredEntry& stored : server.Entries(incident)) {
+      const auto* event = std::get_if<domain::AlertEscalated>(&stored.entry.event);
+      if (event != nullptr) all.push_back(*event);
+    }
+    return all;
+  };
+  const absl::Time reminder = At("2026-06-11T05:36:00Z");  // 90 %
+  server.clock.Set(reminder);
+  server.RunTimers();
+  REQUIRE(escalated().size() == 1);
+  CHECK(escalated()[0].skipped == std::vector<std::string>{"@later"});
+  CHECK(escalated()[0].asked == std::vector{domain::Person(1)});
+  CHECK(server.TimerInconsistency() == "");
+
+  server.Enrol("later", {OrgRole::kResponder});
+  server.Close();
+  server.clock.Set(reminder + absl::Hours(1));
+  server.Open();
+  server.RunTimers();
+  server.Restart();
+  server.RunTimers();
+  REQUIRE(escalated().size() == 2);
+  CHECK(escalated()[1].fire_time == reminder + absl::Minutes(10));
+  CHECK(escalated()[1].attempt == 2);
+  // The next alert asks the one who is there by now.
+  server.clock.Set(At("2026-06-11T08:00:00Z"));
+  server.RunTimers();
+  CHECK(escalated().back().skipped.empty());
+  CHECK(escalated().back().level == 1);
+  CHECK(server.TimerInconsistency() == "");
+  CHECK(server.Inconsistency() == "");
+}
+
 TEST_CASE("TimerService: two wake-ups at once record once") {
   TestServer server;
   const IncidentId incident = server.DeclareSignificant();

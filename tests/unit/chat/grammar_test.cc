@@ -153,6 +153,13 @@ TEST_CASE("Grammar: the other verbs") {
   CHECK(Parsed<AskHelp>("").topic.empty());
 }
 
+TEST_CASE("Grammar: a moment that follows from the clock keeps the words it was written in") {
+  CHECK(Parsed<StateAware>("aware at -20m because the SOC called").at->written == "-20m");
+  CHECK(Parsed<RecordNote>("log at 10:42 pulled the plug").at->written == "10:42");
+  CHECK(Parsed<RecordNote>("log at 2026-06-10T08:42:00Z pulled it").at->written.empty());
+  CHECK_FALSE(Parsed<StateAware>("aware because the SOC called").at.has_value());
+}
+
 TEST_CASE("Grammar: what cannot be taken back is refused with the command to run") {
   for (const char* text :
        {"close because done", "reopen", "export link", "notify approve early_warning",

@@ -117,4 +117,19 @@ TEST_CASE("Replies: the right room is named when somebody writes into the wrong 
              ContainsSubstring("The room of INC-2026-0007 is war-7."));
 }
 
+TEST_CASE("Replies: what nobody has acknowledged stands in status, and who was first is told") {
+  Standing standing = AStanding();
+  CHECK_FALSE(absl::StrContains(RenderPlain(StatusIs(standing, AManner(), {})), "acknowledged"));
+  for (int i = 0; i < 40; ++i) standing.alerts.push_back(absl::StrCat("#", i, " deadline missed"));
+  const std::string said = RenderPlain(StatusIs(standing, AManner(), {"xmpp: gone"}));
+  CHECK_THAT(said, ContainsSubstring("Alerts that nobody has acknowledged (ack NUMBER):"));
+  CHECK_THAT(said, ContainsSubstring("#0 deadline missed"));
+  CHECK_THAT(said, ContainsSubstring("… and 25 more"));
+  CHECK(said.find("#14 ") < said.find("xmpp: gone"));
+  CHECK(RenderPlain(Acknowledged("INC-2026-0042", 14, "")) ==
+        "INC-2026-0042: alert 14 is acknowledged.");
+  CHECK(RenderPlain(Acknowledged("INC-2026-0042", 14, "by @bob at 10:00 UTC")) ==
+        "INC-2026-0042: alert 14 was acknowledged by @bob at 10:00 UTC already.");
+}
+
 }  // namespace tocsin::chat

@@ -87,6 +87,9 @@ TEST_CASE("Command line: every bad flag is refused before the network is asked",
       {"anchor handled --because x", "--at"},
       {"watch --all INC-2026-0001", "leaves no choice"},
       {"watch 17", "'17' is not an incident"},
+      {"ack fourteen", "fourteen"},
+      {"ack -1", "-1"},
+      {"ack 0", "0"},
       {"queue drop x", "'x' names no queued write"},
       {"context set --zone Mars/Olympus", "Mars/Olympus"},
       {"playbook done", "STEP"},
@@ -146,7 +149,7 @@ TEST_CASE("Command line: a good line reaches the network with its text", "[clien
   for (const char* line :
        {"list", "status", "status INC-2026-0042", "timeline --since -2h",
         "deadlines --fail-overdue", "deadlines explain early_warning", "watch",
-        "watch --all -o jsonl", "watch INC-2026-0042",
+        "watch --all -o jsonl", "watch INC-2026-0042", "ack", "ack 14",
         "phase containment --because accounts are known", "playbook status", "review show",
         "notify approve early_warning", "close --because all is back"}) {
     INFO(line);

@@ -139,6 +139,20 @@ TEST_CASE("Profiles: the report says of every rule pack whether it applies, and 
   CHECK_THAT(*report, ContainsSubstring("    gdpr: "));
 }
 
+TEST_CASE("Profiles: the report says whom alerts ask, in turn") {
+  config::Config config;
+  const auto bare = RegimeReport(config, TheLibrary(), kNow);
+  REQUIRE(bare.ok());
+  CHECK(bare->find("alerts ask") == std::string::npos);
+  config.organisations[0].escalation = {
+      {.role = IncidentRole::kCommander, .principal = "", .wait = absl::Minutes(10)},
+      {.role = std::nullopt, .principal = "@bob", .wait = absl::Seconds(90)}};
+  const auto report = RegimeReport(config, TheLibrary(), kNow);
+  REQUIRE(report.ok());
+  CHECK_THAT(*report,
+             ContainsSubstring("  alerts ask commander for 10 min, then @bob for 1 min 30 s\n"));
+}
+
 TEST_CASE("LoadLibrary: the folder that is named, or the one that came along") {
   CHECK_THAT(TheLibrary().Summary(), ContainsSubstring("rule packs"));
   const ScratchDirectory directory;
