@@ -79,7 +79,9 @@ Organisation::EscalationLevel ReadLevel(std::string_view file, const YamlNode& n
   if (const std::optional<std::string> role = reader.OptionalText("role")) {
     const absl::StatusOr<IncidentRole> read = ParseText<IncidentRole>(*role);
     if (read.ok()) level.role = *read;
-    if (!read.ok()) reader.Refuse("role", ToStd(read.status().message()));
+    if (!read.ok()) {
+      reader.Refuse("role", library::NotKnown("an incident role", *role, AllTexts<IncidentRole>()));
+    }
   }
   if (std::optional<std::string> person = reader.OptionalText("principal")) {
     level.principal = *std::move(person);

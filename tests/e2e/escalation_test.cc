@@ -30,11 +30,11 @@ struct Site {
     const Person admin = Admin(*server);
     ada = std::make_unique<Person>(NewPerson(admin, *server, "ada", {"commander", "legal"}));
     bob = std::make_unique<Person>(NewPerson(admin, *server, "bob", {"responder"}));
+    // Who declares it commands it.
     client::Connection connection = ada->Connect();
     incident = Declare(connection, "Files are encrypted");
     number = incident.substr(incident.find('/') + 1);
     for (const Person* person : {ada.get(), bob.get()}) person->Do({"use", number});
-    ada->Do({"role", "assign", "commander", "@ada"});
   }
   std::unique_ptr<Watcher> Watch() const {
     v1::WatchEntriesRequest request;

@@ -1,5 +1,7 @@
 // The bot tells the room what the log tells it, on a real prosody: once, also over its own death,
 // and what became of it stands in the record.
+#include <set>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -64,19 +66,22 @@ TEST_CASE("XMPP: assignments and missed deadlines reach the room once, and the r
   room.WaitFor("tocsin", "A role was assigned.", before);
   room.Ask("!inc log after");
   room.Drain(absl::Seconds(1));
-  size_t roles = 0;
-  size_t misses = 0;
-  for (const nlohmann::json& seen : room.seen()) {
-    const std::string text = seen.value("text", "");
-    if (absl::StrContains(text, "A role was assigned.")) ++roles;
-    if (absl::StrContains(text, "A DEADLINE WAS MISSED.")) ++misses;
-  }
-  CHECK(roles == 2);
-  CHECK(misses == 1);
-
+  // By their number in the record: each once, and as often as the record says.
   INFO(bot.Log());
   const std::vector<nlohmann::json> deliveries = Deliveries(ada, incident);
   REQUIRE(deliveries.size() >= 3);
+  std::set<std::string> alerts;
+  for (const nlohmann::json& delivery : deliveries) {
+    CHECK(alerts.insert(delivery["attributes"]["alert"]).second);
+  }
+  size_t heard = 0;
+  for (const nlohmann::json& seen : room.seen()) {
+    const std::string text = seen.value("text", "");
+    const bool alert = absl::StrContains(text, "A role was assigned.") ||
+                       absl::StrContains(text, "A DEADLINE WAS MISSED.");
+    if (alert) ++heard;
+  }
+  CHECK(heard == deliveries.size());
   for (const nlohmann::json& delivery : deliveries) {
     CHECK(delivery["author"] == "@chat");
     CHECK(delivery["attributes"]["outcome"] == "delivered");
@@ -109,7 +114,6 @@ TEST_CASE("XMPP: who is asked next hears of it in the room and directly, until s
   const std::string declared = room.Ask("!inc declare Secret plans were read sev2");
   const std::string incident = declared.substr(declared.find("INC-"), 13);
   for (const Person* person : {&ada, &bob}) person->Do({"use", incident});
-  ada.Do({"role", "assign", "commander", "@ada"});
 
   const size_t in_room = room.seen_count();
   const size_t directly = away.seen_count();
