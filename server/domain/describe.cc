@@ -367,6 +367,22 @@ struct Sentence {
   }
 };
 
+// What is about alerts that are to be acknowledged.
+void AddAlertFacts(const Event& event, const HandleOf& handle_of, Attributes& facts) {
+  if (AsksForAck(event)) facts["ack"] = "asked";
+  if (const auto* acknowledged = std::get_if<AlertAcknowledged>(&event)) {
+    facts["alert"] = absl::StrCat(acknowledged->alert);
+  }
+  const auto* escalated = std::get_if<AlertEscalated>(&event);
+  if (escalated == nullptr) return;
+  facts["alert"] = absl::StrCat(escalated->alert);
+  facts["level"] = absl::StrCat(escalated->level);
+  facts["attempt"] = absl::StrCat(escalated->attempt);
+  facts["asked"] = Sentence{handle_of}.Names(escalated->asked);
+  if (escalated->waited <= absl::ZeroDuration()) facts["first"] = "yes";
+  if (escalated->next_time) facts["next_time"] = FormatInstant(*escalated->next_time);
+}
+
 }  // namespace
 
 std::string Describe(const Event& event, const HandleOf& handle_of) {
@@ -425,15 +441,6 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["owner"] = handle_of(alerted->owner);
     facts["days"] = absl::StrCat(static_cast<int>(alerted->alert));
     facts["due_time"] = FormatInstant(alerted->due);
-  } else if (const auto* acknowledged = std::get_if<AlertAcknowledged>(&event)) {
-    facts["alert"] = absl::StrCat(acknowledged->alert);
-  } else if (const auto* escalated = std::get_if<AlertEscalated>(&event)) {
-    facts["alert"] = absl::StrCat(escalated->alert);
-    facts["level"] = absl::StrCat(escalated->level);
-    facts["attempt"] = absl::StrCat(escalated->attempt);
-    facts["asked"] = Sentence{handle_of}.Names(escalated->asked);
-    if (escalated->waited <= absl::ZeroDuration()) facts["first"] = "yes";
-    if (escalated->next_time) facts["next_time"] = FormatInstant(*escalated->next_time);
   } else if (const auto* drill = std::get_if<DrillStarted>(&event)) {
     facts["scenario"] = drill->scenario->scenario.id;
     facts["digest"] = drill->scenario->scenario.digest.Hex();
@@ -444,7 +451,7 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
   }
-  if (AsksForAck(event)) facts["ack"] = "asked";
+  AddAlertFacts(event, handle_of, facts);
   return facts;
 }
 

@@ -65,7 +65,7 @@ domain::Command TimelineCommand(Chance& chance, absl::Time now) {
 }
 
 domain::Command ResponseCommand(Chance& chance) {
-  switch (chance.Below(12)) {
+  switch (chance.Below(13)) {
     case 0:
       return domain::ChangePhase{*FromNumber<Phase>(1 + chance.Below(6)), "so it is"};
     case 1:
@@ -86,6 +86,8 @@ domain::Command ResponseCommand(Chance& chance) {
       return domain::SkipStep{"", Step(chance), "does not apply"};
     case 9:
       return domain::PublishReview{"what we learnt", "nobody else is here"};
+    case 10:
+      return domain::AcknowledgeAlert{static_cast<uint64_t>(chance.Below(40))};
     default:
       return domain::CompleteStep{"", Step(chance), "seen"};
   }
@@ -170,6 +172,10 @@ TEST_CASE(
     CAPTURE(seed);
     Chance chance(seed);
     TestServer server;
+    server.chains[server.acme] = {
+        {.role = IncidentRole::kCommander, .person = {}, .handle = "", .wait = absl::Hours(1)},
+        {.role = std::nullopt, .person = {}, .handle = "@person-1", .wait = absl::Hours(2)}};
+    server.Restart();
     std::vector<std::pair<OrgNumber, IncidentId>> incidents;
     std::vector<std::shared_ptr<Answer>> answers;
     std::vector<Request> sent;

@@ -86,7 +86,7 @@ TEST_CASE("TimerService: who is asked next about an alert is recorded once, also
   const auto escalated = [&] {
     std::vector<domain::AlertEscalated> all;
     for (const store::StoredEntry& stored : server.Entries(incident)) {
-      const auto* event = std::get_if<domain::AlertEscalated>(&stored.entry.event);
+      const auto* event = std::get_if<domain::AlertEscalated>(&stored.pending.event);
       if (event != nullptr) all.push_back(*event);
     }
     return all;

@@ -220,7 +220,7 @@ Command RandomReviewOrRun(Chooser& r, const Case& c) {
 }
 
 Command RandomLeading(Chooser& r, const Case& c) {
-  switch (r.Below(10)) {
+  switch (r.Below(11)) {
     case 0:
       return ChangePhase{r.Any<Phase>(), r.Text()};
     case 1:
@@ -239,6 +239,8 @@ Command RandomLeading(Chooser& r, const Case& c) {
       return CorrectEntry{r.Below(c.incident().last_sequence + 3), r.Text()};
     case 8:
       return RetractEntry{r.Below(c.incident().last_sequence + 3), r.Text()};
+    case 9:
+      return AcknowledgeAlert{r.Below(c.incident().last_sequence + 3)};
     default:
       return ADeclaration();
   }
@@ -283,6 +285,11 @@ struct Tally {
 void Live(uint32_t seed, size_t commands, Tally& tally) {
   Chooser r(seed);
   Case c;
+  for (uint8_t level = 0; level < r.Below(4); ++level) {
+    EscalationLevel next{.person = Person(level), .wait = absl::Hours(1 + r.Below(9))};
+    if (r.Chance(50)) next.role = r.Any<IncidentRole>();
+    c.escalation.push_back(next);
+  }
   c.Do(RandomDeclaration(r));
   for (size_t i = 0; i < commands; ++i) {
     if (r.Chance(30)) c.now += absl::Minutes(static_cast<int64_t>(r.Below(3000)));
