@@ -145,8 +145,8 @@ TEST_CASE("Escalation: the last one is asked three times, then it is said that n
 TEST_CASE("Acknowledge: what is no alert is refused by name", "[e2e][escalation]") {
   Site site("organisations:\n  - name: default\n");
   site.ada->Refused(3, "has no entry #999", {"ack", "999"});
-  site.ada->Refused(1, "#1 is no alert", {"ack", "1"});
-  site.ada->Refused(1, "no alert of", {"ack"});
+  site.ada->Refused(5, "#1 is no alert", {"ack", "1"});
+  site.ada->Refused(5, "no alert of", {"ack"});
   site.ada->Refused(2, "NUMBER", {"ack", "0"});
   site.MissADeadline();
   // Without a chain it waits, and asks nobody.
