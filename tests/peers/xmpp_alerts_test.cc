@@ -157,13 +157,17 @@ TEST_CASE("XMPP: in a drill, moments count from its clock") {
   CHECK_THAT(room.Ask("!inc aware at -20m because the SOC called"), ContainsSubstring("recorded"));
   CHECK_THAT(room.Ask("!inc log pulled the plug"), ContainsSubstring("recorded"));
   std::string aware;
-  for (const nlohmann::json& anchor : ada.Json({"status", number})["anchors"]) {
+  const nlohmann::json status = ada.Json({"status", number});
+  for (const nlohmann::json& anchor : status["anchors"]) {
     if (anchor["anchor"] == "aware") aware = anchor["time"];
   }
   CHECK(aware == "2026-11-17T07:40:00Z");
-  for (const nlohmann::json& entry : ada.Json({"timeline", number})["entries"]) {
-    if (entry["text"] == "pulled the plug") CHECK(entry["occur_time"] == "2026-11-17T08:00:00Z");
+  std::string logged;
+  const nlohmann::json timeline = ada.Json({"timeline", number});
+  for (const nlohmann::json& entry : timeline["entries"]) {
+    if (entry["text"] == "pulled the plug") logged = entry["occur_time"];
   }
+  CHECK(logged == "2026-11-17T08:00:00Z");
 }
 
 }  // namespace tocsin::e2e
