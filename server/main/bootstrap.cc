@@ -15,7 +15,6 @@
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
-#include "server/base/time_text.h"
 #include "server/base/view.h"
 #include "server/domain/establishment.h"
 #include "server/domain/significance.h"
@@ -169,7 +168,7 @@ void AppendEscalation(const config::Organisation& org, std::string& report) {
   for (const auto& level : org.escalation) {
     absl::StrAppend(&report, ToAbsl(before),
                     level.role ? ToAbsl(ToText(*level.role)) : absl::string_view(level.principal),
-                    " for ", FormatSpan(level.wait));
+                    " for ", absl::FormatDuration(level.wait));
     before = ", then ";
   }
   absl::StrAppend(&report, "\n");

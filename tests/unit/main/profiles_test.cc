@@ -149,8 +149,7 @@ TEST_CASE("Profiles: the report says whom alerts ask, in turn") {
       {.role = std::nullopt, .principal = "@bob", .wait = absl::Seconds(90)}};
   const auto report = RegimeReport(config, TheLibrary(), kNow);
   REQUIRE(report.ok());
-  CHECK_THAT(*report,
-             ContainsSubstring("  alerts ask commander for 10 min, then @bob for 1 min 30 s\n"));
+  CHECK_THAT(*report, ContainsSubstring("  alerts ask commander for 10m, then @bob for 1m30s\n"));
 }
 
 TEST_CASE("LoadLibrary: the folder that is named, or the one that came along") {
