@@ -195,6 +195,9 @@ absl::TimeZone Session::zone() {
 
 absl::StatusOr<client::When> Session::ReadWhen(std::string_view flag, std::string_view text,
                                                absl::Time as_of) {
+  // A clock time in another zone than the one that is meant would be wrong by hours.
+  const absl::Status settings = Resolve().status();
+  if (ReasonOf(settings) == "UNKNOWN_ZONE") return settings;
   const absl::TimeZone local = zone();
   absl::StatusOr<client::When> when = client::ParseWhen(text, as_of, local);
   if (!when.ok()) {

@@ -1,5 +1,7 @@
 #include "clients/cli/document_file.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -27,7 +29,14 @@ void AddDocumentFlags(CLI::App* verb, DocumentFlags& flags) {
 }
 
 absl::Status CheckDocumentFlags(const DocumentFlags& flags) {
-  if (flags.sign_with.empty() || flags.out != "-") return absl::OkStatus();
+  if (flags.sign_with.empty()) return absl::OkStatus();
+  if (::access(flags.sign_with.c_str(), R_OK) != 0) {
+    return InvalidArgument("NO_SIGNING_KEY",
+                           absl::StrCat("the key ", flags.sign_with, " cannot be read"),
+                           "Name the private key, or the public one of a key in the agent: "
+                           "--sign-with ~/.ssh/id_ed25519");
+  }
+  if (flags.out != "-") return absl::OkStatus();
   return InvalidArgument("SIGN_NEEDS_FILE", "a signature stands beside a file, not beside '-'",
                          "give a file's name with --out");
 }

@@ -5,6 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
 #include "clients/cli/document_file.h"
 #include "clients/core/private_file.h"
@@ -41,25 +44,31 @@ absl::TimeZone ZoneOf(const report::Bundle& bundle) {
 
 void AddRenderFlags(CLI::App* verb, RenderOptions& options) {
   verb->add_option("--format", options.format,
-                   "json: the bundle that can be verified; md, html, pdf: the report; csv, "
-                   "timesketch, stix: the entries for other programs; ics: open deadlines")
+                   "One of: json, md, html, pdf, csv, timesketch, stix, ics; json: the bundle "
+                   "that can be verified; md, html, pdf: the report; csv, timesketch, stix: the "
+                   "entries for other programs; ics: open deadlines")
       ->check(CLI::IsMember({"json", "md", "html", "pdf", "csv", "timesketch", "stix", "ics"}))
       ->capture_default_str();
   verb->add_option("--profile", options.profile,
-                   "Who reads it, which says what is withheld and whether people are named: "
-                   "board, regulator, technical, customer or public; default: the whole record")
+                   absl::StrCat("One of: ", absl::StrJoin(Keys(report::Profiles()), ", "),
+                                "; who reads it, which says what is withheld and whether people "
+                                "are named; default: the whole record"))
       ->check(CLI::IsMember(Keys(report::Profiles())));
-  verb->add_option("--language", options.language, "Language of the report's own words")
+  verb->add_option("--language", options.language,
+                   absl::StrCat("One of: ", absl::StrJoin(Keys(report::Languages()), ", "),
+                                "; language of the report's own words"))
       ->check(CLI::IsMember(Keys(report::Languages())))
       ->capture_default_str();
 }
 
-absl::StatusOr<std::string> Render(const std::string& bundle, const RenderOptions& options) {
-  if (options.format == "json" && options.profile.empty()) return bundle;
-  const report::Profile& profile =
-      report::Profiles().at(options.profile.empty() ? "technical" : options.profile);
-  TOCSIN_ASSIGN_OR_RETURN(const std::string cut, report::CutToProfile(bundle, profile));
-  if (options.format == "json") return cut;
+namespace {
+
+// Far more than stands before <html lang>.
+constexpr size_t kHtmlHeadBytes = 256;
+
+// `cut` holds no more than `profile` may show.
+absl::StatusOr<std::string> RenderCut(const std::string& cut, const report::Profile& profile,
+                                      const RenderOptions& options) {
   TOCSIN_ASSIGN_OR_RETURN(const report::Bundle record, report::ReadBundle(cut));
   if (options.format == "csv") return report::RenderCsv(record);
   if (options.format == "timesketch") return report::RenderTimesketch(record);
@@ -72,6 +81,36 @@ absl::StatusOr<std::string> Render(const std::string& bundle, const RenderOption
   const std::string& name = record.incident.number;
   if (options.format == "pdf") return print::RenderPdf(document, cut, name);
   return report::RenderHtml(document, cut, name, labels("save_bundle"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Render(const std::string& bundle, const RenderOptions& options) {
+  if (options.format == "json" && options.profile.empty()) return bundle;
+  const report::Profile& profile =
+      report::Profiles().at(options.profile.empty() ? "technical" : options.profile);
+  TOCSIN_ASSIGN_OR_RETURN(const std::string cut, report::CutToProfile(bundle, profile));
+  if (options.format == "json") return cut;
+  return RenderCut(cut, profile, options);
+}
+
+Shown CompareReport(const std::string& file, const std::string& bundle) {
+  const bool html = report::IsHtmlReport(file);
+  if (!html && !print::IsPdf(file)) return Shown::kNone;
+  RenderOptions options;
+  options.format = html ? "html" : "pdf";
+  for (const std::string& language : Keys(report::Languages())) {
+    const bool of_file = html ? absl::StrContains(file.substr(0, kHtmlHeadBytes),
+                                                  absl::StrCat("<html lang=\"", language, "\""))
+                              : language == print::LanguageOfPdf(file);
+    if (!of_file) continue;
+    options.language = language;
+    for (const auto& [name, profile] : report::Profiles()) {
+      const absl::StatusOr<std::string> made = RenderCut(bundle, profile, options);
+      if (made.ok() && *made == file) return Shown::kSame;
+    }
+  }
+  return html ? Shown::kOther : Shown::kOtherOrFonts;
 }
 
 absl::StatusOr<std::string> BundleInside(std::string file) {

@@ -3,6 +3,7 @@
 // clients/print; here the profile, language and time zone that were asked for are found.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,19 @@ void AddRenderFlags(CLI::App* verb, RenderOptions& options);
 
 /// Errors: those of report::CutToProfile, report::ReadBundle, the calendar and the PDF.
 absl::StatusOr<std::string> Render(const std::string& bundle, const RenderOptions& options);
+
+enum class Shown : uint8_t {
+  /// The file is no report.
+  kNone,
+  kSame,
+  /// It was changed, or another version of this program made it.
+  kOther,
+  /// The same, or its fonts are not those of this machine.
+  kOtherOrFonts,
+};
+/// Whether the report in `file` (HTML, PDF) shows what this version makes of `bundle`, the one
+/// inside it: its words are proven by nothing else.
+Shown CompareReport(const std::string& file, const std::string& bundle);
 
 /// The largest bundle that is read, and the largest file around it.
 inline constexpr size_t kBundleBytesMax = size_t{1} << 30;

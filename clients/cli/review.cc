@@ -228,9 +228,9 @@ void AddActions(Program& program, CLI::App* noun) {
   action->add_option("--owner", flags->owner, "@handle")->required();
   action->add_option("--due", flags->due, "A date, a span such as 14d, or an instant")->required();
   action
-      ->add_option(
-          "--type", flags->type,
-          absl::StrCat("What it is to change: ", absl::StrJoin(AllTexts<ActionType>(), ", ")))
+      ->add_option("--type", flags->type,
+                   absl::StrCat("One of: ", absl::StrJoin(AllTexts<ActionType>(), ", "),
+                                "; what it is to change"))
       ->required();
   AddNumbers(action, "--finding", flags->findings, "Findings that it follows from");
   action->add_option("--link", flags->incidents, "Other incidents that it is about")

@@ -33,8 +33,8 @@ std::optional<std::string> KnownKey(Session& session, const std::string& bundle_
 }
 
 absl::StatusOr<ExitCode> Verify(Session& session, const std::string& path, const std::string& key) {
-  TOCSIN_ASSIGN_OR_RETURN(std::string file, client::ReadWholeFile(path, kBundleBytesMax));
-  TOCSIN_ASSIGN_OR_RETURN(const std::string text, BundleInside(std::move(file)));
+  TOCSIN_ASSIGN_OR_RETURN(const std::string file, client::ReadWholeFile(path, kBundleBytesMax));
+  TOCSIN_ASSIGN_OR_RETURN(const std::string text, BundleInside(file));
   std::optional<std::string> pinned;
   if (!key.empty()) {
     pinned = key;
@@ -58,8 +58,10 @@ absl::StatusOr<ExitCode> Verify(Session& session, const std::string& path, const
     }
     return ExitCode::kFinding;
   }
+  const Shown shown = CompareReport(file, text);
+  const ExitCode code = shown == Shown::kOther ? ExitCode::kFinding : ExitCode::kOk;
   if (session.wants_json()) {
-    session.out() << json{{"ok", true},
+    session.out() << json{{"ok", code == ExitCode::kOk},
                           {"entries", verified->entries},
                           {"proofs", verified->entries},
                           {"commitments", verified->entries - verified->withheld},
@@ -68,12 +70,15 @@ absl::StatusOr<ExitCode> Verify(Session& session, const std::string& path, const
                           {"log_size", verified->log_size},
                           {"root", verified->root.Hex()},
                           {"verifier_key", verified->verifier_key},
-                          {"key_pinned", pinned.has_value()}}
+                          {"key_pinned", pinned.has_value()},
+                          {"report_shows_bundle",
+                           shown == Shown::kNone ? json() : json(shown == Shown::kSame)}}
                          .dump()
                   << "\n";
-    return ExitCode::kOk;
+    return code;
   }
-  session.out() << "ok: " << verified->entries << " entries, " << verified->entries << " proofs, "
+  session.out() << (code == ExitCode::kOk ? "ok: " : "the bundle inside is ok: ")
+                << verified->entries << " entries, " << verified->entries << " proofs, "
                 << verified->entries - verified->withheld << " commitments, " << verified->withheld
                 << " withheld, " << verified->signatures << " signatures; log size "
                 << verified->log_size << ", root " << verified->root.Hex() << "\n"
@@ -81,7 +86,20 @@ absl::StatusOr<ExitCode> Verify(Session& session, const std::string& path, const
                 << (pinned ? (key.empty() ? " (as this device got it at enrolment)" : " (as given)")
                            : " (from the bundle: compare it with another copy)")
                 << "\n";
-  return ExitCode::kOk;
+  if (shown == Shown::kSame) session.out() << "report: shows what its bundle says\n";
+  if (shown == Shown::kOtherOrFonts) {
+    session.out() << "report: not compared with its bundle: another version of tocsin or of its "
+                     "fonts made it, or it was changed\n";
+  }
+  if (shown == Shown::kOther) {
+    session.out() << "wrong: the report does not show what its bundle says: it was changed, or "
+                     "another version of tocsin made it\n";
+  }
+  if (shown == Shown::kOther || shown == Shown::kOtherOrFonts) {
+    session.err() << "next: tocsin render " << client::EscapeText(path)
+                  << " --out copy.html   makes the report anew from the proven bundle\n";
+  }
+  return code;
 }
 
 }  // namespace
@@ -96,7 +114,8 @@ void AddVerifyVerb(Program& program) {
   verify
       ->add_option(
           "BUNDLE", *path,
-          "What export wrote as json, or as html or pdf: then the bundle inside is checked")
+          "What export wrote as json, or as html or pdf: then the bundle inside is checked, and "
+          "that the report shows it")
       ->required();
   verify->add_option("--key", *key, "The log's key, known from another channel");
   program.OnRun(verify, [path, key](Session& session) { return Verify(session, *path, *key); });

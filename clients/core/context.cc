@@ -166,6 +166,13 @@ absl::StatusOr<Settings> ContextStore::Resolve(const Overrides& overrides) const
     return Broken(ConfigPath(), absl::StrCat("context '", name, "' lacks server or ca_pem"));
   }
   if (const auto zone = environment_("TOCSIN_ZONE"); zone && !zone->empty()) context.zone = *zone;
+  absl::TimeZone known;
+  if (!context.zone.empty() && !absl::LoadTimeZone(context.zone, &known)) {
+    return InvalidArgument(
+        "UNKNOWN_ZONE", absl::StrCat("there is no time zone '", context.zone, "'"),
+        "Correct TOCSIN_ZONE, or run: tocsin context set --zone Europe/Brussels. Another zone "
+        "would record another time.");
+  }
   const std::string token_path = TokenFile(name);
   const absl::StatusOr<std::string> token = ReadPrivateFile(token_path);
   if (absl::IsNotFound(token.status())) {

@@ -119,4 +119,16 @@ absl::StatusOr<std::string> BundleInPdf(const std::string& pdf, size_t bytes_max
   }
 }
 
+std::string LanguageOfPdf(const std::string& pdf) {
+  try {
+    QPDF document;
+    document.setSuppressWarnings(true);
+    document.processMemoryFile("report", pdf.data(), pdf.size());
+    const QPDFObjectHandle language = document.getRoot().getKey("/Lang");
+    return language.isString() ? language.getUTF8Value() : "";
+  } catch (const std::exception&) {
+    return "";
+  }
+}
+
 }  // namespace tocsin::print

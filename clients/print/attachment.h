@@ -27,5 +27,7 @@ bool IsPdf(std::string_view text);
 /// The one attached file whose name ends in "-bundle.json". Errors: kInvalidArgument
 /// NO_BUNDLE_INSIDE when there is none or several, it is damaged, or larger than `bytes_max`.
 absl::StatusOr<std::string> BundleInPdf(const std::string& pdf, size_t bytes_max);
+/// The document's language, BCP 47; empty when it names none or cannot be read.
+std::string LanguageOfPdf(const std::string& pdf);
 
 }  // namespace tocsin::print

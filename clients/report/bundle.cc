@@ -1,5 +1,6 @@
 #include "clients/report/bundle.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -355,6 +356,15 @@ absl::StatusOr<Bundle> ReadBundle(std::string_view text) {
   bundle.log_size = lines[1];
   bundle.log_root = lines[2];
   return bundle;
+}
+
+Tlp HighestTlp(const Bundle& bundle) {
+  Tlp highest = Tlp::kClear;
+  for (const EntryView& entry : bundle.entries) {
+    if (entry.withheld || !entry.tlp || entry.type == kTypeExported) continue;
+    highest = std::max(highest, *entry.tlp);
+  }
+  return highest;
 }
 
 }  // namespace tocsin::report

@@ -166,6 +166,7 @@ struct EntryView {
   Attributes attributes;
   uint64_t retracted_by = 0;
   uint64_t corrected_by = 0;
+  /// Empty also when the correction is withheld.
   std::string corrected_text;
   uint64_t target = 0;
   bool withheld = false;
@@ -201,5 +202,9 @@ struct Bundle {
 /// Errors: kInvalidArgument, reason BUNDLE_NOT_READ; the message names the first field that has the
 /// wrong form.
 absl::StatusOr<Bundle> ReadBundle(std::string_view text);
+
+/// The label of a whole document: that of its most restricted statement. CLEAR when every entry is
+/// withheld: then it holds nothing but numbers and hashes.
+Tlp HighestTlp(const Bundle& bundle);
 
 }  // namespace tocsin::report

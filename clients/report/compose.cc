@@ -19,15 +19,8 @@
 namespace tocsin::report {
 namespace {
 
-// The TLP of a document is that of its most restricted statement.
 std::string MarkingOf(const Bundle& bundle) {
-  std::optional<Tlp> highest;
-  for (const EntryView& entry : bundle.entries) {
-    if (entry.withheld || !entry.tlp || entry.type == kTypeExported) continue;
-    highest = highest ? std::max(*highest, *entry.tlp) : *entry.tlp;
-  }
-  if (!highest) return "TLP:CLEAR";  // nothing but numbers and hashes
-  return absl::StrCat("TLP:", absl::AsciiStrToUpper(std::string(ToText(*highest))));
+  return absl::StrCat("TLP:", absl::AsciiStrToUpper(std::string(ToText(HighestTlp(bundle)))));
 }
 
 // What a reader asks first; other facts follow in their own order.

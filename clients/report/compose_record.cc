@@ -15,7 +15,10 @@ Line Composer::TimelineText(const EntryView& entry) const {
   Line line;
   const bool struck = entry.corrected_by != 0 || entry.retracted_by != 0;
   line.push_back(struck ? Struck(Said(entry.text).text) : Said(entry.text));
-  if (entry.corrected_by != 0) {
+  if (entry.corrected_by != 0 && entry.corrected_text.empty()) {
+    line.push_back(Plain(" "));
+    line.push_back(Strong(words_("corrected_by_withheld", {absl::StrCat(entry.corrected_by)})));
+  } else if (entry.corrected_by != 0) {
     line.push_back(Plain(" "));
     line.push_back(Strong(words_("corrected_by", {absl::StrCat(entry.corrected_by)})));
     line.push_back(Plain(" "));
@@ -128,7 +131,7 @@ void Composer::AddKind(EntryKind kind, std::string_view heading) {
     Line item = {Plain(absl::StrCat(when, ", "))};
     Append(item, Handle(entry.author));
     item.push_back(Plain(": "));
-    if (brief() && entry.corrected_by != 0) {
+    if (brief() && !entry.corrected_text.empty()) {
       item.push_back(Said(entry.corrected_text));
     } else {
       Append(item, TimelineText(entry));

@@ -109,10 +109,15 @@ std::vector<Interval> IntervalsOf(const std::vector<KeyTime>& times) {
     const KeyTime* start = find(from);
     const KeyTime* end = find(to);
     if (start == nullptr || end == nullptr) continue;
+    absl::Duration span = *end->time - *start->time;
+    // Between two days there are days, also when one of them has 23 hours.
+    if (std::max(start->precision, end->precision) >= Precision::kDay) {
+      span = absl::Trunc(span + absl::Hours(12), absl::Hours(24));
+    }
     intervals.push_back(
         {.from = from,
          .to = to,
-         .span = *end->time - *start->time,
+         .span = span,
          .from_sequence = start->sequence,
          .to_sequence = end->sequence,
          .rough = start->precision >= Precision::kHour || end->precision >= Precision::kHour});

@@ -102,11 +102,8 @@ void Cutter::HideEntries() {
     json& view = entry["view"];
     // A correction that is hidden must not shine through the entry that it corrected.
     const EntryView& shown = view_.entries[i];
-    if (Hidden(shown.corrected_by)) {
-      view.erase("corrected_by");
-      view.erase("corrected_text");
-    }
-    if (Hidden(shown.retracted_by)) view.erase("retracted_by");
+    // Its words, that is: what does not hold must not stand as if it did.
+    if (Hidden(shown.corrected_by)) view.erase("corrected_text");
     if (!Hidden(shown.sequence)) continue;
     json kept = json::object();
     for (const char* key : {"incident", "sequence", "log_index", "type", "author", "record_time",

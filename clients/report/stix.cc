@@ -133,7 +133,13 @@ const EntryView* Maker::Find(uint64_t sequence) const {
 
 void Maker::AddIncident() {
   const IncidentView& incident = bundle_.incident;
-  json object = Object("incident", "", incident.declare_time, bundle_.export_time, incident.tlp);
+  // Its words are those of the declaration; without it, its number alone is left.
+  const EntryView* declared = Find(1);
+  const bool said = declared != nullptr && !declared->withheld;
+  const std::optional<Tlp> label = !said           ? Tlp::kClear
+                                   : declared->tlp ? declared->tlp
+                                                   : incident.tlp;
+  json object = Object("incident", "", incident.declare_time, bundle_.export_time, label);
   object["name"] = absl::StrCat(incident.drill ? "DRILL: " : "", Words(incident.number),
                                 incident.title.empty() ? "" : ": ", Words(incident.title));
   const auto summary = incident.attributes.find("summary");
@@ -146,8 +152,12 @@ void Maker::AddNotes() {
   for (const EntryView& entry : bundle_.entries) {
     if (entry.withheld || entry.type != kTypeRecorded || entry.retracted_by != 0) continue;
     const EntryView* correction = Find(entry.corrected_by);
+    // What was corrected does not hold, and what holds instead is withheld.
+    if (correction != nullptr && correction->withheld) continue;
+    std::optional<Tlp> label = entry.tlp;
+    if (correction != nullptr && correction->tlp) label = std::max(label, correction->tlp);
     json note = Object("note", absl::StrCat(entry.sequence), entry.recorded,
-                       correction == nullptr ? entry.recorded : correction->recorded, entry.tlp);
+                       correction == nullptr ? entry.recorded : correction->recorded, label);
     note["abstract"] = absl::StrCat(
         Words(bundle_.incident.number), " #", entry.sequence, ": ",
         entry.kind ? std::string(ToText(*entry.kind)) : entry.type_name, ", ",
@@ -193,7 +203,8 @@ void Maker::AddIndicators() {
 
 json Maker::Report(const json& refs) {
   const IncidentView& incident = bundle_.incident;
-  json report = Object("report", "", incident.declare_time, bundle_.export_time, incident.tlp);
+  json report =
+      Object("report", "", incident.declare_time, bundle_.export_time, HighestTlp(bundle_));
   report["name"] = absl::StrCat(incident.drill ? "DRILL: " : "", Words(incident.number),
                                 incident.title.empty() ? "" : ": ", Words(incident.title));
   report["published"] = StixTime(bundle_.export_time);

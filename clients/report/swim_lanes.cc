@@ -40,6 +40,7 @@ constexpr std::array<const char*, kLanes> kNames = {
 // nullopt for what is not drawn.
 std::optional<size_t> LaneOf(const EntryView& entry, const IncidentView& incident) {
   if (entry.withheld || entry.retracted_by != 0) return std::nullopt;
+  if (entry.corrected_by != 0 && entry.corrected_text.empty()) return std::nullopt;
   // What was written after the fact did not happen when it was written: figures without a time.
   const absl::Time when = entry.occurred.value_or(entry.recorded);
   if (incident.historical && when >= incident.declare_time) return std::nullopt;
@@ -169,6 +170,7 @@ void Drawing::DrawAxis() {
   // A tick at moments of the record, as many as there is room for their words.
   constexpr double kTickRoom = 84;
   double last = -kTickRoom;
+  std::string last_words;
   std::vector<absl::Time> moments = {scale_.first(), scale_.last()};
   for (const EntryView& entry : bundle_.entries) {
     if (LaneOf(entry, bundle_.incident)) moments.push_back(TimeOf(entry));
@@ -178,8 +180,11 @@ void Drawing::DrawAxis() {
   for (const absl::Time moment : moments) {
     const double x = X(moment);
     const bool is_end = moment == scale_.last();
-    if (x - last < kTickRoom || (!is_end && end - x < kTickRoom)) continue;
+    // In a short incident several moments read the same.
+    const std::string words = Moment(moment);
+    if (x - last < kTickRoom || (!is_end && end - x < kTickRoom) || words == last_words) continue;
     last = x;
+    last_words = words;
     Add(Stroke{x, y, x, y + 5, 1, Ink::kFaint, false});
     // The last one leans back, so that it stays on the page.
     const Align align = is_end ? Align::kEnd : Align::kMiddle;
@@ -213,7 +218,7 @@ void Drawing::DrawBin(const Bin& bin, size_t lane) {
   Mark mark{bin.x, y, 4, Mark::Shape::kCircle, kInks[lane], ""};
   if (bin.count == 1) {
     const std::string text =
-        Shortened(bin.first->corrected_by != 0 ? bin.first->corrected_text : bin.first->text,
+        Shortened(bin.first->corrected_text.empty() ? bin.first->text : bin.first->corrected_text,
                   kTitleCharacters);
     mark.title = absl::StrCat("#", bin.first->sequence, " ", Moment(TimeOf(*bin.first)), " ", text);
     return Add(std::move(mark));
@@ -383,6 +388,9 @@ std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words, Lane
     if (duty.submitted) moments.push_back(*duty.submitted);
   }
   if (moments.size() < 2) return std::nullopt;
+  for (const KeyTime& key : KeyTimesOf(bundle)) {
+    if (key.time) moments.push_back(*key.time);
+  }
   TimeScale scale(std::move(moments));
   if (scale.first() == scale.last()) return std::nullopt;
   return Drawing(bundle, words, std::move(scale), height).Run();

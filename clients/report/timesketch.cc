@@ -16,7 +16,12 @@ std::string IsoTime(absl::Time time) {
 }
 
 json LineOf(const Bundle& bundle, const EntryView& entry) {
-  const std::string text = entry.corrected_by != 0 ? entry.corrected_text : entry.text;
+  // Of a withheld correction only its number is there.
+  const std::string text =
+      entry.corrected_by == 0 ? entry.text
+      : entry.corrected_text.empty()
+          ? absl::StrCat("(corrected by #", entry.corrected_by, ", which is withheld)")
+          : entry.corrected_text;
   json line = {{"message", entry.withheld ? "(withheld)" : text},
                {"datetime", IsoTime(entry.occurred.value_or(entry.recorded))},
                {"timestamp_desc", entry.occurred ? "Occurred, as claimed" : "Recorded"},

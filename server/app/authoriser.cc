@@ -94,8 +94,10 @@ absl::Status Authorise(const Caller& caller, Act act, const AccessFacts* facts) 
   }
   std::vector<std::string> names;
   for (OrgRole role : roles) names.emplace_back(ToText(role));
-  return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED", "your role does not allow this",
-               absl::StrCat("Ask someone who is ", absl::StrJoin(names, ", "), "."));
+  return Error(absl::StatusCode::kPermissionDenied, "NOT_ALLOWED",
+               "your role in the organisation does not allow this",
+               absl::StrCat("Ask someone whose role there is ", absl::StrJoin(names, ", "),
+                            ". A role in the incident gives no further rights."));
 }
 
 }  // namespace tocsin::app

@@ -24,7 +24,8 @@ constexpr size_t kFoldedMax = 2048;
 domain::EntryMeta MetaOf(const store::StoredEntry& entry) {
   return {.sequence = entry.record.incident_sequence,
           .author = entry.record.actor,
-          .record_time = entry.record.record_time};
+          .record_time = entry.record.record_time,
+          .tlp = entry.record.tlp};
 }
 
 // Calls `visit` for every entry of a timeline, in order.

@@ -322,14 +322,16 @@ absl::Status CommandProcessor::Append(Round& round, const Request& request,
   next.clock = round.clock;
   TOCSIN_ASSIGN_OR_RETURN(const store::Appended appended,
                           batch_.Append(request.org, next, pending));
-  round.commit->entries.push_back(
-      {.org = request.org,
-       .incident = next.incident,
-       .log_index = appended.log_index,
-       .meta = {.sequence = next.sequence, .author = next.author, .record_time = round.clock.now},
-       .entry = std::move(pending),
-       .tlp = next.tlp,
-       .leaf = appended.leaf});
+  round.commit->entries.push_back({.org = request.org,
+                                   .incident = next.incident,
+                                   .log_index = appended.log_index,
+                                   .meta = {.sequence = next.sequence,
+                                            .author = next.author,
+                                            .record_time = round.clock.now,
+                                            .tlp = next.tlp},
+                                   .entry = std::move(pending),
+                                   .tlp = next.tlp,
+                                   .leaf = appended.leaf});
   next.previous_leaf = appended.leaf;
   return absl::OkStatus();
 }

@@ -72,6 +72,7 @@ struct Fold {
   }
   void operator()(const EntryRecorded& e) {
     incident.written.push_back(meta.sequence);
+    if (meta.tlp && *meta.tlp != incident.tlp) incident.labels[meta.sequence] = *meta.tlp;
     NoteDelivery(incident, meta, e);
   }
   void operator()(const EntryCorrected& e) { incident.corrected_by[e.sequence] = meta.sequence; }

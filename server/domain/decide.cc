@@ -155,7 +155,8 @@ class Attempt {
       Apply(incident_,
             {.sequence = incident_.last_sequence + 1,
              .author = entry.by_server ? PrincipalId{} : context_.author,
-             .record_time = world_time_},
+             .record_time = world_time_,
+             .tlp = entry.tlp},
             entry.event);
       // The clock may have been set.
       if (in_drill || IsRunningDrill(incident_)) {

@@ -1,5 +1,6 @@
 // What people write, correct and retract.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
@@ -31,6 +32,15 @@ absl::Status CheckTarget(const Incident& incident, uint64_t sequence) {
   return absl::OkStatus();
 }
 
+// Whoever may not read an entry may not read what it should have said either; and whoever has read
+// it must learn that it was wrong.
+Entries UnderLabelOf(const Incident& incident, uint64_t sequence, Event event) {
+  std::vector<PendingEntry> entries = One(std::move(event));
+  const auto label = incident.labels.find(sequence);
+  if (label != incident.labels.end()) entries.front().tlp = label->second;
+  return entries;
+}
+
 }  // namespace
 
 Entries Decide(const Incident& incident, const RecordEntry& command,
@@ -52,13 +62,14 @@ Entries Decide(const Incident& incident, const RecordEntry& command,
 Entries Decide(const Incident& incident, const CorrectEntry& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the text", command.text));
   TOCSIN_RETURN_IF_ERROR(CheckTarget(incident, command.sequence));
-  return One(EntryCorrected{command.sequence, command.text});
+  return UnderLabelOf(incident, command.sequence, EntryCorrected{command.sequence, command.text});
 }
 
 Entries Decide(const Incident& incident, const RetractEntry& command, const CommandContext&) {
   TOCSIN_RETURN_IF_ERROR(CheckText("the reason", command.because));
   TOCSIN_RETURN_IF_ERROR(CheckTarget(incident, command.sequence));
-  return One(EntryRetracted{command.sequence, command.because});
+  return UnderLabelOf(incident, command.sequence,
+                      EntryRetracted{command.sequence, command.because});
 }
 
 }  // namespace tocsin::domain::decide

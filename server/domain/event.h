@@ -585,6 +585,8 @@ struct EntryMeta {
   /// The zero id is the server.
   PrincipalId author;
   absl::Time record_time;
+  /// Absent: the incident's label.
+  std::optional<Tlp> tlp = std::nullopt;
 };
 
 }  // namespace tocsin::domain

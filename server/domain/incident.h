@@ -307,6 +307,8 @@ struct Incident {
   std::map<uint64_t, uint64_t> retracted_by;
   /// Sequences of entries that people wrote: only those can be corrected or retracted.
   std::vector<uint64_t> written;
+  /// Those of them that have another label than the incident.
+  std::map<uint64_t, Tlp> labels;
 
   bool declared() const { return last_sequence > 0; }
   bool closed() const { return phase == Phase::kClosed; }

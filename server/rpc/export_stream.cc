@@ -96,9 +96,10 @@ class ExportStream final : public grpc::ServerWriteReactor<v1::ExportIncidentRes
                               ReadAfter(state_.last_sequence));
       for (const store::StoredEntry& entry : page) {
         authors.insert(entry.record.actor);
-        domain::Apply(
-            state_, {entry.record.incident_sequence, entry.record.actor, entry.record.record_time},
-            entry.pending.event);
+        domain::Apply(state_,
+                      {entry.record.incident_sequence, entry.record.actor, entry.record.record_time,
+                       entry.record.tlp},
+                      entry.pending.event);
       }
     }
     return absl::OkStatus();

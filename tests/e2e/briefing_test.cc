@@ -64,7 +64,7 @@ TEST_CASE("Handover: whoever may not direct cannot accept to command", "[e2e]") 
   const Person rex = NewPerson(night.admin, night.server, "rex", {"responder"});
   night.ada.Do({"handover", "give", "@rex"});
   rex.Do({"use", night.incident});
-  rex.Refused(4, "your role does not allow this", {"handover", "accept"});
+  rex.Refused(4, "your role in the organisation does not allow this", {"handover", "accept"});
   rex.Do({"handover", "decline", "--because", "not", "mine", "to", "lead"});
   CHECK(night.Commander() == "@ada");
 }

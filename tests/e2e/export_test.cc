@@ -103,6 +103,50 @@ TEST_CASE("Export: a profile is recorded, and what it withholds is not in the fi
   CHECK(absl::StrContains(office.ada->Do({"timeline"}), "profile public"));
 }
 
+TEST_CASE("Export: corrections and retractions go where what they are about goes",
+          "[e2e][export]") {
+  Office office;
+  office.ada->Do({"declare", "Files encrypted", "--severity", "sev2"});
+  const auto log = [&](const char* tlp, const char* text) {
+    return std::string(office.ada->Json({"log", "--tlp", tlp, text})["last_sequence"]);
+  };
+  office.ada->Do({"correct", log("red", "CANARY one"), "CANARY two"});
+  office.ada->Do({"retract", log("red", "CANARY three"), "--because", "CANARY four"});
+  office.ada->Do({"correct", log("clear", "we lost 10 files"), "we lost 12 files"});
+  office.ada->Do({"retract", log("clear", "all is well"), "--because", "it is not"});
+  // Later exports hold earlier ones, whose bodies they withhold.
+  for (const char* profile : {"board", "public", "regulator", "public"}) {
+    INFO(profile);
+    const std::string out = office.ada->File(absl::StrCat(profile, ".json"));
+    office.ada->Do({"export", "--profile", profile, "--out", out, "--force"});
+    CHECK(office.ada->Json({"verify", out})["ok"] == true);
+    CHECK(VerifyWithPython(out).code == 0);
+    CHECK_FALSE(absl::StrContains(ReadFile(out), "CANARY"));
+  }
+  const std::string page = office.ada->File("public.md");
+  office.ada->Do({"export", "--profile", "public", "--format", "md", "--out", page});
+  const std::string text = ReadFile(page);
+  CHECK(absl::StrContains(text, "we lost 12 files"));
+  CHECK(absl::StrContains(text, "~~all is well~~"));
+}
+
+TEST_CASE("Verify: a page that says something else than its bundle", "[e2e][export]") {
+  Office office;
+  office.ada->Do({"declare", "Files encrypted", "--severity", "sev2"});
+  office.ada->Do({"impact", "set", "users_affected=1200"});
+  const std::string out = office.ada->File("board.html");
+  office.ada->Do({"export", "--profile", "board", "--format", "html", "--out", out});
+  CHECK(absl::StrContains(office.ada->Do({"verify", out}), "shows what its bundle says"));
+
+  std::string page = ReadFile(out);
+  page.replace(page.find("1200"), 4, "9999");
+  WriteFile(out, page);
+
+  const Exit verdict = office.ada->Run({"verify", out});
+  CHECK(verdict.code == 8);
+  CHECK(absl::StrContains(verdict.out, "does not show what its bundle says"));
+}
+
 TEST_CASE("Export: a signature that the stock ssh-keygen verifies", "[e2e][export]") {
   Office office;
   office.ada->Do({"declare", "Files encrypted", "--severity", "sev2"});
@@ -124,7 +168,7 @@ TEST_CASE("Export: a signature that the stock ssh-keygen verifies", "[e2e][expor
   office.ada->Refused(2, "a signature stands beside a file",
                       {"export", "--format", "pdf", "--out", "-", "--sign-with", key});
   office.ada->Refused(
-      1, "not signed",
+      2, "the key /nowhere cannot be read",
       {"export", "--format", "md", "--out", office.ada->File("x.md"), "--sign-with", "/nowhere"});
 }
 

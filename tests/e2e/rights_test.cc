@@ -33,7 +33,7 @@ void RefusedWith4(Staff& staff, const Person& person,
   client::Connection connection = staff.ada.Connect();
   const uint64_t before = LogSize(connection);
   for (const std::vector<std::string>& verb : verbs) {
-    person.Refused(4, "your role does not allow this", verb);
+    person.Refused(4, "your role in the organisation does not allow this", verb);
   }
   CHECK(LogSize(connection) == before);
 }

@@ -97,7 +97,7 @@ void Lead(XmppPerson& ada, XmppPerson& bob, const std::string& incident) {
   const std::string steps = ada.Ask("!inc step list");
   CHECK_THAT(steps, ContainsSubstring("Steps of " + incident));
   CHECK_THAT(bob.Ask("!inc phase containment because x"),
-             ContainsSubstring("your role does not allow"));
+             ContainsSubstring("your role in the organisation does not allow"));
   CHECK_THAT(ada.Ask("!inc sitrep team"), ContainsSubstring("nothing was recorded"));
   CHECK_THAT(ada.Ask("!inc handover scribe @bob"), ContainsSubstring("Not done"));
   CHECK_THAT(bob.Ask("!inc handover scribe @ada all is quiet"), ContainsSubstring("recorded"));

@@ -438,7 +438,8 @@ std::vector<PendingEntry> Case::Do(const Command& command) {
   for (const PendingEntry& entry : *entries) {
     const EntryMeta meta{.sequence = incident_.last_sequence + 1,
                          .author = entry.by_server ? PrincipalId{} : author,
-                         .record_time = now};
+                         .record_time = now,
+                         .tlp = entry.tlp};
     Apply(incident_, meta, entry.event);
     record_.push_back({meta, entry});
   }

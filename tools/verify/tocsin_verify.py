@@ -218,7 +218,7 @@ def verify(bundle, pinned):
                 {"retracted_by": str(sequence)} if kind == RETRACTED else
                 {"corrected_by": str(sequence), "corrected_text": text_of(event, 2)})
         good = kind != EXPORTED or (event.get(2), event.get(3)) == (sequence - 1, previous)
-        check(good, f"{where}: does not name the entry before it as the last one exported")
+        check(good or not event, f"{where}: does not name the entry before it as the last exported")
         previous, last = leaf, index
     check(kind == EXPORTED, f"entry {len(entries)}: is not the export entry: the tail is missing")
     none = {"corrected_by": "0", "corrected_text": "", "retracted_by": "0"}

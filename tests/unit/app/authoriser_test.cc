@@ -101,7 +101,9 @@ TEST_CASE("Authorise: a refusal names who may") {
   Caller caller;
   caller.roles = {OrgRole::kViewer};
   const absl::Status refused = Authorise(caller, Act::kCloseOrReopen, nullptr);
-  CHECK(NextStepOf(refused) == "Ask someone who is commander, ciso.");
+  CHECK(NextStepOf(refused) ==
+        "Ask someone whose role there is commander, ciso. A role in the incident gives no further "
+        "rights.");
 }
 
 TEST_CASE("Authorise: from a chat, what cannot be taken back is refused to every role") {

@@ -43,6 +43,17 @@ TEST_CASE("Context: clock times are read in the zone that is in force", "[client
              ContainsSubstring("--at 10:42 is 2026-06-10T01:42:00Z (10:42:00 Asia/Tokyo)"));
 }
 
+TEST_CASE("Context: an unknown zone is refused, never replaced by another", "[clients][context]") {
+  Account account;
+  account.UseIncident();
+  account.Set("TOCSIN_ZONE", "Nowhere/X");
+  const auto refused = account.Run(Words("log --at 10:42 seen"));
+  CHECK(refused.code == kUsage);
+  CHECK_THAT(refused.err, ContainsSubstring("there is no time zone 'Nowhere/X'"));
+  CHECK_THAT(refused.err, !ContainsSubstring("10:42 is"));
+  CHECK(account.Run(Words("log seen")).code == kUsage);
+}
+
 TEST_CASE("Context: set changes what it names and leaves the rest", "[clients][context]") {
   Account account;
 

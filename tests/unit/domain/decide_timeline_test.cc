@@ -111,6 +111,19 @@ TEST_CASE("CorrectEntry: the last correction counts, also after closing", "[doma
   CHECK(c.incident().corrected_by.at(target) == c.incident().last_sequence);
 }
 
+TEST_CASE("CorrectEntry and RetractEntry: are labelled as what they are about", "[domain]") {
+  Case c = ADeclaredCase();
+  const Tlp label = GENERATE(Tlp::kRed, Tlp::kClear);
+  c.Do(RecordEntry{.kind = EntryKind::kAction, .text = "cut the cable", .tlp = label});
+  const uint64_t target = c.incident().last_sequence;
+  c.Do(RecordEntry{EntryKind::kAction, "cut another one"});
+  const uint64_t plain = c.incident().last_sequence;
+
+  CHECK(c.Do(CorrectEntry{target, "it was FS02"}).front().tlp == label);
+  CHECK(c.Do(RetractEntry{target, "another incident"}).front().tlp == label);
+  CHECK_FALSE(c.Do(CorrectEntry{plain, "both"}).front().tlp);
+}
+
 TEST_CASE("CorrectEntry and RetractEntry: refusals", "[domain]") {
   Case c = ADeclaredCase();
   c.Do(RecordEntry{EntryKind::kAction, "cut the cable"});

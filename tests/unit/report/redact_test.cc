@@ -96,8 +96,9 @@ TEST_CASE("CutToProfile: what was computed from a withheld entry goes with it") 
   CHECK(bundle->review.summary.empty());
   CHECK(bundle->review.action_items.empty());
   REQUIRE(bundle->review.findings.size() == 1);
-  // The correction is withheld, so the entry stands as it was first written.
-  CHECK(bundle->entries[2].corrected_by == 0);
+  // The correction's words are withheld; that the entry does not hold is not.
+  CHECK(bundle->entries[2].corrected_by != 0);
+  CHECK(bundle->entries[2].corrected_text.empty());
   CHECK(bundle->entries[2].text == "Isolated 12 hosts CLEARWORD");
 }
 
