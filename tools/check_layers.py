@@ -40,6 +40,7 @@ CHAT_CONFIG, CHAT_XMPP, CHAT_BOT = CHAT + "/config", CHAT + "/xmpp", CHAT + "/bo
 CHAT_NET = CHAT + "/net"
 CHAT_WEBHOOK = CHAT + "/webhook"
 CHAT_MAIL = CHAT + "/mail"
+CHAT_IRC = CHAT + "/irc"
 CHAT_MATTERMOST = CHAT + "/mattermost"
 CHAT_SLACK = CHAT + "/slack"
 CHAT_MATRIX = CHAT + "/matrix"
@@ -82,6 +83,7 @@ LAYERS = {
     CHAT_NET:   Layer((BASE, RUNTIME, CHAT_TALK, CHAT_ADAPTER, "clients/report/json_text.h")),
     CHAT_WEBHOOK: Layer(CHAT_HTTP),
     CHAT_MAIL:  Layer(CHAT_HTTP),
+    CHAT_IRC:   Layer(CHAT_HTTP),
     CHAT_MATTERMOST: Layer(CHAT_HTTP),
     CHAT_SLACK: Layer(CHAT_HTTP),
     CHAT_MATRIX: Layer(CHAT_HTTP),
@@ -139,7 +141,7 @@ FAMILIES = {
     "Boost": Family(
         r"boost/",
         (CHAT_NET + "/https_client.cc", CHAT_NET + "/websocket_client.cc",
-         CHAT_NET + "/http_server.cc", CHAT_NET + "/tls_socket.h", "tests"), (),
+         CHAT_NET + "/line_client.cc", CHAT_NET + "/http_server.cc", CHAT_NET + "/tls_socket.h", "tests"), (),
         "sockets are opened through the headers of clients/chat/net; Beast takes long to compile"),
     "libcurl": Family(
         r"curl/", (CHAT_MAIL + " .cc",), (),

@@ -53,6 +53,11 @@ void DescribeConnections(std::string_view platform, std::string_view where,
   }
 }
 
+std::string WhereOf(const IrcConfig& irc) {
+  return absl::StrCat(irc.host, ":", irc.port, " as ", irc.nick, ", or ", irc.nick,
+                      "_ while that is taken");
+}
+
 }  // namespace
 
 absl::StatusOr<Config> ReadConfig(std::string_view file, std::string_view bytes) {
@@ -74,6 +79,7 @@ absl::StatusOr<Config> ReadConfig(std::string_view file, std::string_view bytes)
       reader.Refuse("zone", absl::StrCat("there is no time zone '", *zone, "'").c_str());
     }
   }
+  config.irc = ReadConnections<IrcConfig>(file, reader, "irc", ReadIrcConfig);
   config.mail = ReadConnections<MailConfig>(file, reader, "mail", ReadMailConfig);
   config.matrix = ReadConnections<MatrixConfig>(file, reader, "matrix", ReadMatrixConfig);
   config.mattermost =
@@ -82,6 +88,7 @@ absl::StatusOr<Config> ReadConfig(std::string_view file, std::string_view bytes)
   config.webhook = ReadConnections<WebhookConfig>(file, reader, "webhook", ReadWebhookConfig);
   config.xmpp = ReadConnections<XmppConfig>(file, reader, "xmpp", ReadXmppConfig);
   std::set<std::string> names;
+  TakeNames(reader, "irc", config.irc, names);
   TakeNames(reader, "mail", config.mail, names);
   TakeNames(reader, "matrix", config.matrix, names);
   TakeNames(reader, "mattermost", config.mattermost, names);
@@ -104,6 +111,9 @@ absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
 std::string Describe(const Config& config) {
   std::string out = absl::StrCat("server ", config.server, ", state in ", config.state,
                                  ", clock times in ", config.zone_name, "\n");
+  for (const IrcConfig& irc : config.irc) {
+    DescribeConnections("irc", WhereOf(irc), irc, out);
+  }
   for (const MailConfig& mail : config.mail) DescribeConnections("mail", mail.host, mail, out);
   for (const MatrixConfig& matrix : config.matrix) {
     DescribeConnections("matrix", matrix.url.Authority(), matrix, out);

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "clients/chat/irc/irc_config.h"
 #include "clients/chat/mail/mail_config.h"
 #include "clients/chat/matrix/matrix_config.h"
 #include "clients/chat/mattermost/mattermost_config.h"
@@ -25,6 +26,7 @@ struct Config {
   /// Of clock times such as 10:42 without a date.
   absl::TimeZone zone = absl::UTCTimeZone();
   std::string zone_name = "UTC";
+  std::vector<IrcConfig> irc;
   std::vector<MailConfig> mail;
   std::vector<MatrixConfig> matrix;
   std::vector<MattermostConfig> mattermost;

@@ -11,6 +11,7 @@
 #include "clients/chat/bot/bot.h"
 #include "clients/chat/bot/grpc_runner.h"
 #include "clients/chat/bot/watcher.h"
+#include "clients/chat/irc/irc_adapter.h"
 #include "clients/chat/mail/mail_adapter.h"
 #include "clients/chat/matrix/matrix_adapter.h"
 #include "clients/chat/mattermost/mattermost_adapter.h"
@@ -73,6 +74,7 @@ class Memory : public AdapterMemory {
 class Adapters {
  public:
   Adapters(const Config& config, ChatState& state, Bot& bot, runtime::Clock& clock) {
+    for (const IrcConfig& irc : config.irc) Add<IrcAdapter>("irc", irc, state, bot, clock);
     for (const MailConfig& mail : config.mail) {
       Add<MailAdapter>("mail", mail, state, bot);
     }

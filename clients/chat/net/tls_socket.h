@@ -1,4 +1,4 @@
-// Private to the two clients of this folder: a TLS connection on which one thread waits for one
+// Private to the three clients of this folder: a TLS connection on which one thread waits for one
 // operation after another, each with a limit, and which any thread can end.
 #pragma once
 
