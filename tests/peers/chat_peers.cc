@@ -6,26 +6,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "tests/support/catch.h"
 
 namespace tocsin::e2e {
-namespace {
 
-constexpr absl::Duration kLimit = absl::Seconds(15);
-constexpr char kPython[] = "/usr/bin/python3";
-constexpr char kProsody[] = "/usr/bin/prosody";
-
-// A port that was free a moment ago: prosody cannot be told to choose one.
 uint16_t FreePort() {
   const int file = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -49,11 +42,9 @@ bool Answers(uint16_t port) {
   return answers;
 }
 
-// `log` is shown when it takes too long.
-void WaitUntilTrue(
-    const std::function<bool()>& condition, const std::string& what,
-    const std::function<std::string()>& log = [] { return std::string(); }) {
-  const absl::Time until = absl::Now() + kLimit;
+void WaitUntilTrue(const std::function<bool()>& condition, const std::string& what,
+                   const std::function<std::string()>& log, absl::Duration limit) {
+  const absl::Time until = absl::Now() + limit;
   while (!condition()) {
     if (absl::Now() > until) FAIL("waited too long for " << what << "\n" << log());
     WaitUntil(absl::Now() + absl::Milliseconds(20));
@@ -63,6 +54,8 @@ void WaitUntilTrue(
 std::map<std::string, std::string> PlainEnvironment(const std::string& home) {
   return {{"PATH", "/usr/bin:/bin"}, {"HOME", home}, {"LANG", "C.UTF-8"}};
 }
+
+namespace {
 
 // In the words of the bot; answers have none of them.
 bool IsAlert(const std::string& said) {
@@ -74,109 +67,52 @@ bool IsAlert(const std::string& said) {
 
 }  // namespace
 
-bool HaveXmppPeers() {
-  static const bool have = [] {
-    std::error_code ignored;
-    const bool server = std::filesystem::exists(kProsody, ignored);
-    const bool client = server && Run({.arguments = {kPython, "-c", "import slixmpp"},
-                                       .environment = PlainEnvironment("/")})
-                                          .code == 0;
-    if (!client) {
-      std::fprintf(stderr, "SKIPPED: needs the packages prosody and python3-slixmpp\n");
-    }
-    return client;
-  }();
-  return have;
-}
-
-Prosody::Prosody(Options options) : port_(FreePort()) {
-  const Exit made =
-      Run({.arguments = {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
-                         "-days", "2", "-keyout", dir_.File("key.pem"), "-out", certificate(),
-                         "-subj", "/CN=chat.test", "-addext", "subjectAltName=DNS:chat.test"},
-           .environment = PlainEnvironment(dir_.path())});
+std::string MakeCertificate(const std::string& directory, const std::string& name) {
+  const std::string certificate = directory + "/cert.pem";
+  const Exit made = Run({.arguments = {"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048",
+                                       "-nodes", "-days", "2", "-keyout", directory + "/key.pem",
+                                       "-out", certificate, "-subj", "/CN=" + name, "-addext",
+                                       absl::StrCat("subjectAltName=DNS:", name, ",IP:127.0.0.1")},
+                         .environment = PlainEnvironment(directory)});
   REQUIRE(made.code == 0);
-  const Exit shown = Run({.arguments = {"/usr/bin/openssl", "x509", "-in", certificate(), "-noout",
+  const Exit shown = Run({.arguments = {"/usr/bin/openssl", "x509", "-in", certificate, "-noout",
                                         "-fingerprint", "-sha256"},
-                          .environment = PlainEnvironment(dir_.path())});
-  fingerprint_ = std::string(
+                          .environment = PlainEnvironment(directory)});
+  return std::string(
       absl::StripAsciiWhitespace(std::vector<std::string>(absl::StrSplit(shown.out, '=')).back()));
-  const std::string accounts = dir_.File("data/chat%2etest/accounts");
-  std::filesystem::create_directories(accounts);
-  for (const std::string name : {"tocsin", "ada", "bob", "eve"}) {
-    WriteFile(absl::StrCat(accounts, "/", name, ".dat"),
-              absl::StrCat("return { [\"password\"] = \"", name, "-secret\" };\n"));
-  }
-  WriteFile(dir_.File("prosody.cfg.lua"),
-            absl::StrReplaceAll(
-                R"(
-run_as_root = true
-pidfile = "DIR/pid"
-data_path = "DIR/data"
-interfaces = { "127.0.0.1" }
-c2s_ports = { PORT }
-s2s_ports = {}
-modules_enabled = { "roster"; "saslauth"; "tls"; "disco"; "mam"; "ping"; "admin_shell"; }
-modules_disabled = { "s2s"; }
-admin_socket = "DIR/admin"
-c2s_require_encryption = true
-default_archive_policy = true
-authentication = "internal_plain"
-storage = "internal"
-limits = { c2s = { rate = "10mb/s" } }
-ssl = { key = "DIR/key.pem"; certificate = "DIR/cert.pem"; }
-log = { info = "DIR/log" }
-VirtualHost "chat.test"
-Component "rooms.chat.test" "muc"
-  modules_enabled = { "muc_mam" }
-  muc_log_by_default = true
-  muc_room_default_public_jids = SHOWN
-  muc_room_default_persistent = true
-  muc_room_locking = false
-)",
-                {{"DIR", dir_.path()},
-                 {"PORT", absl::StrCat(port_)},
-                 {"SHOWN", options.hide_accounts ? "false" : "true"}}));
 }
 
-void Prosody::Start() {
-  process_ = std::make_unique<Process>(
-      Command{.arguments = {kProsody, "-F", "--config", dir_.File("prosody.cfg.lua")},
-              .environment = PlainEnvironment(dir_.path())},
-      dir_.File("err"), dir_.File("out"));
-  WaitUntilTrue([&] { return Answers(port_); }, "prosody");
+std::string WriteSecret(const TempDir& directory, const std::string& name,
+                        const std::string& content) {
+  const std::string path = directory.File(name);
+  WriteFile(path, content + "\n");
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  return path;
 }
 
-void Prosody::Stop() {
-  process_->Signal(SIGTERM);
-  REQUIRE(process_->Wait(kLimit));
+std::string IncidentIn(const std::string& text) {
+  const size_t at = text.find("INC-");
+  REQUIRE(at != std::string::npos);
+  return text.substr(at, text.find_first_of(" \n,.:", at) - at);
 }
 
-void Prosody::Kill() {
-  process_->Signal(SIGKILL);
-  REQUIRE(process_->Wait(kLimit));
-}
-
-XmppPerson::XmppPerson(const Prosody& server, const std::string& name, const std::string& room,
-                       const std::string& nick)
+ChatPerson::ChatPerson(const std::string& nick, std::vector<std::string> command,
+                       std::map<std::string, std::string> environment)
     : nick_(nick) {
   REQUIRE(::mkfifo(dir_.File("orders").c_str(), 0600) == 0);
+  command.push_back(dir_.File("orders"));
   process_ = std::make_unique<Process>(
-      Command{.arguments = {kPython, TOCSIN_SOURCE_DIR "/tests/peers/xmpp_person.py",
-                            name + "@chat.test", name + "-secret", "127.0.0.1",
-                            absl::StrCat(server.port()), server.certificate(), room, nick,
-                            dir_.File("orders")},
-              .environment = PlainEnvironment(dir_.path())},
+      Command{.arguments = std::move(command), .environment = std::move(environment)},
       dir_.File("err"));
   WaitUntilTrue(
       [&] {
         Read(absl::Milliseconds(100));
         return !seen_.empty() && seen_[0]["saw"] == "ready";
       },
-      name + " to enter: " + ReadFile(dir_.File("err")));
+      nick + " to enter", [&] { return ReadFile(dir_.File("err")); });
 }
 
-void XmppPerson::Order(const nlohmann::json& order) {
+void ChatPerson::Order(const nlohmann::json& order) {
   const int file = ::open(dir_.File("orders").c_str(), O_WRONLY | O_CLOEXEC);
   REQUIRE(file >= 0);
   const std::string line = order.dump() + "\n";
@@ -189,21 +125,8 @@ void XmppPerson::Order(const nlohmann::json& order) {
   ::close(file);
 }
 
-void XmppPerson::Say(const std::string& text) {
-  Order({{"do", "say"}, {"text", text}});
-}
-void XmppPerson::Tell(const std::string& jid, const std::string& text) {
-  Order({{"do", "tell"}, {"to", jid}, {"text", text}});
-}
-void XmppPerson::React(const std::string& stanza_id, const std::string& with) {
-  Order({{"do", "react"}, {"id", stanza_id}, {"with", with}});
-}
-void XmppPerson::Raw(const std::string& xml) {
-  Order({{"do", "raw"}, {"xml", xml}});
-}
-
 // False when nothing more came within the limit.
-bool XmppPerson::Read(absl::Duration limit) {
+bool ChatPerson::Read(absl::Duration limit) {
   process_->WaitForOutput(
       [&](const std::string& text) { return text.find('\n', read_) != std::string::npos; }, limit);
   const std::string& text = process_->output();
@@ -216,12 +139,12 @@ bool XmppPerson::Read(absl::Duration limit) {
   return seen_.size() > before;
 }
 
-std::string XmppPerson::WaitFor(const std::string& nick, const std::string& text, size_t from) {
+std::string ChatPerson::WaitFor(const std::string& nick, const std::string& text, size_t from) {
   return seen_[Find(nick, text, from)]["text"];
 }
 
-size_t XmppPerson::Find(const std::string& nick, const std::string& text, size_t from) {
-  const absl::Time until = absl::Now() + kLimit;
+size_t ChatPerson::Find(const std::string& nick, const std::string& text, size_t from) {
+  const absl::Time until = absl::Now() + kPeerLimit;
   for (size_t next = from;;) {
     for (; next < seen_.size(); ++next) {
       const nlohmann::json& seen = seen_[next];
@@ -237,7 +160,7 @@ size_t XmppPerson::Find(const std::string& nick, const std::string& text, size_t
   }
 }
 
-std::string XmppPerson::Ask(const std::string& text) {
+std::string ChatPerson::Ask(const std::string& text) {
   const size_t from = seen_.size();
   Say(text);
   // The room puts everything into one order, and the bot answers in it; alerts come between.
@@ -250,34 +173,22 @@ std::string XmppPerson::Ask(const std::string& text) {
   return said;
 }
 
-std::vector<std::string> XmppPerson::Archive() {
-  const size_t from = seen_.size();
-  Order({{"do", "archive"}});
-  std::vector<std::string> texts;
-  const size_t end = Find("archive", "end", from);
-  for (size_t i = from; i < end; ++i) {
-    if (seen_[i]["saw"] == "archived") texts.push_back(seen_[i]["text"]);
-  }
-  return texts;
-}
-
-void XmppPerson::Drain(absl::Duration limit) {
+void ChatPerson::Drain(absl::Duration limit) {
   const absl::Time until = absl::Now() + limit;
   while (absl::Now() < until) Read(until - absl::Now());
 }
 
-ChatBot::ChatBot(const Server& server, const Person& admin, const Prosody& prosody,
-                 const std::string& rooms_yaml) {
-  const std::string password = dir_.File("password");
-  WriteFile(password, "tocsin-secret\n");
-  REQUIRE(::chmod(password.c_str(), 0600) == 0);
-  WriteFile(
-      dir_.File("chat.yaml"),
-      absl::StrCat("server: ", server.endpoint(), "\nstate: ", dir_.File("state"),
-                   "\nzone: Europe/Brussels\nxmpp:\n  - jid: ", kBotJid, "\n    password_file: ",
-                   password, "\n    host: 127.0.0.1\n    port: ", prosody.port(),
-                   "\n    fingerprint: ", prosody.fingerprint(),
-                   "\n    members: [ada@chat.test, bob@chat.test]\n    rooms:\n", rooms_yaml));
+size_t ChatPerson::Count(const std::string& nick, const std::string& text) const {
+  return static_cast<size_t>(
+      std::count_if(seen_.begin(), seen_.end(), [&](const nlohmann::json& seen) {
+        return seen.value("nick", "") == nick && absl::StrContains(seen.value("text", ""), text);
+      }));
+}
+
+ChatBot::ChatBot(const Server& server, const Person& admin, const std::string& connections) {
+  WriteFile(dir_.File("chat.yaml"),
+            absl::StrCat("server: ", server.endpoint(), "\nstate: ", dir_.File("state"),
+                         "\nzone: Europe/Brussels\n", connections));
   const std::string code = std::string(absl::StripAsciiWhitespace(
       admin.Do({"principal", "add", "chat", "--role", "responder", "-o", "id"})));
   const Exit enrolled = Run(
@@ -297,13 +208,17 @@ Exit ChatBot::Run(std::vector<std::string> arguments, const std::string& input) 
   return e2e::Run(CommandOf(std::move(arguments), input));
 }
 
-void ChatBot::Start() {
+void ChatBot::Start(int ready) {
   std::error_code ignored;
   const size_t from = std::filesystem::exists(File("log"), ignored) ? Log().size() : 0;
   process_ = std::make_unique<Process>(CommandOf({"run", "--config", File("chat.yaml")}),
                                        dir_.File("log"), dir_.File("out"));
   WaitUntilTrue([&] { return std::filesystem::exists(File("log"), ignored); }, "the bot's log");
-  WaitForLog("ready=yes", from);
+  size_t at = from;
+  for (int i = 0; i < ready; ++i) {
+    WaitForLog("ready=yes", at);
+    at = Log().find("ready=yes", at) + 1;
+  }
 }
 
 void ChatBot::Follow(const Server& server) {
@@ -327,7 +242,7 @@ void ChatBot::Kill() {
   REQUIRE(process_->Wait(absl::Seconds(10)));
 }
 
-void LinkAccount(const Person& person, XmppPerson& account) {
+void LinkAccount(const Person& person, ChatPerson& account, const std::string& bot) {
   // On a very busy machine the bot may say that the server did not answer: a new code, then.
   constexpr int kTries = 3;
   std::string answer;
@@ -335,10 +250,28 @@ void LinkAccount(const Person& person, XmppPerson& account) {
     const std::string code =
         std::string(absl::StripAsciiWhitespace(person.Do({"chat", "link", "-o", "id"})));
     const size_t from = account.seen_count();
-    account.Tell(kBotJid, "link " + code);
-    answer = account.WaitFor(kBotJid, "", from);
+    account.Tell(bot, "link " + code);
+    answer = account.WaitFor(bot, "", from);
   }
   REQUIRE_THAT(answer, ContainsSubstring("is linked to @" + person.name()));
+}
+
+std::vector<nlohmann::json> Deliveries(const Person& person, const std::string& incident) {
+  std::vector<nlohmann::json> found;
+  const nlohmann::json timeline = person.Json({"timeline", incident});
+  for (const nlohmann::json& entry : timeline["entries"]) {
+    if (entry["attributes"].contains("outcome")) found.push_back(entry);
+  }
+  return found;
+}
+
+std::vector<std::string> Logged(const Person& person, const std::string& incident) {
+  std::vector<std::string> texts;
+  const nlohmann::json timeline = person.Json({"timeline", incident});
+  for (const nlohmann::json& entry : timeline["entries"]) {
+    if (entry["kind"] == "ENTRY_KIND_OBSERVATION") texts.push_back(entry["text"]);
+  }
+  return texts;
 }
 
 }  // namespace tocsin::e2e

@@ -1,13 +1,14 @@
-// Real counterparts of the chat bot: the prosody XMPP server from Debian, people in its rooms with
-// slixmpp, and the `tocsin-chat` binary itself. All on free ports of 127.0.0.1 and in directories
-// of their own.
+// What the tests of the chat bot against real chat servers share: the `tocsin-chat` binary itself,
+// people in the rooms, and what it takes to run a server from Debian. All on free ports of
+// 127.0.0.1 and in directories of their own.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -16,56 +17,45 @@
 
 namespace tocsin::e2e {
 
-/// Whether prosody and slixmpp are installed; when not, prints once what is missing.
-bool HaveXmppPeers();
+/// How long anything may take.
+inline constexpr absl::Duration kPeerLimit = absl::Seconds(15);
 
-/// An XMPP server for the domain chat.test with rooms at rooms.chat.test and the accounts tocsin,
-/// ada, bob, eve (password: the name and "-secret"). Its certificate is its own.
-class Prosody {
+/// A port that was free a moment ago: the servers cannot be told to choose one.
+uint16_t FreePort();
+/// Whether something listens there.
+bool Answers(uint16_t port);
+/// Fails the test after `limit`; `log` is shown then.
+void WaitUntilTrue(
+    const std::function<bool()>& condition, const std::string& what,
+    const std::function<std::string()>& log = [] { return std::string(); },
+    absl::Duration limit = kPeerLimit);
+/// PATH, HOME and a language; nothing of the test's own.
+std::map<std::string, std::string> PlainEnvironment(const std::string& home);
+
+/// A certificate that is its own authority, as cert.pem and key.pem in `directory`; for `name` and
+/// 127.0.0.1. Returns its SHA-256 as openssl writes it.
+std::string MakeCertificate(const std::string& directory, const std::string& name);
+/// A file that only its owner may read. Returns its path.
+std::string WriteSecret(const TempDir& directory, const std::string& name,
+                        const std::string& content);
+
+/// "INC-2026-0001" in a text; fails the test when there is none.
+std::string IncidentIn(const std::string& text);
+
+/// Somebody whose chat client is a program of its own: it reads orders, one JSON object a line,
+/// from a named pipe, and says what it sees, one JSON object a line, on standard output.
+class ChatPerson {
  public:
-  struct Options {
-    /// New rooms show accounts to nobody.
-    bool hide_accounts = false;
-  };
-  Prosody() : Prosody(Options()) {}
-  explicit Prosody(Options options);
+  virtual ~ChatPerson() = default;
 
-  /// Runs it and waits until it answers.
-  void Start();
-  void Stop();
-  /// SIGKILL.
-  void Kill();
+  /// Into the room.
+  void Say(const std::string& text) { Order({{"do", "say"}, {"text", text}}); }
+  /// To somebody alone.
+  void Tell(const std::string& to, const std::string& text) {
+    Order({{"do", "tell"}, {"to", to}, {"text", text}});
+  }
 
-  uint16_t port() const { return port_; }
-  /// SHA-256 of the certificate, hexadecimal.
-  const std::string& fingerprint() const { return fingerprint_; }
-  std::string certificate() const { return dir_.File("cert.pem"); }
-  std::string Log() const { return ReadFile(dir_.File("log")); }
-
- private:
-  TempDir dir_;
-  uint16_t port_ = 0;
-  std::string fingerprint_;
-  std::unique_ptr<Process> process_;
-};
-
-inline constexpr char kRoom[] = "war@rooms.chat.test";
-inline constexpr char kBotJid[] = "tocsin@chat.test";
-
-/// Somebody connected to prosody.
-class XmppPerson {
- public:
-  /// `name` is the account; enters `room` under `nick` unless the room is empty. Waits until it is
-  /// in.
-  XmppPerson(const Prosody& server, const std::string& name, const std::string& room,
-             const std::string& nick);
-
-  void Say(const std::string& text);
-  void Tell(const std::string& jid, const std::string& text);
-  void React(const std::string& stanza_id, const std::string& with);
-  void Raw(const std::string& xml);
-
-  /// All that was seen from then on: entries as xmpp_person.py writes them.
+  /// All that was seen from the beginning on: entries as the program writes them.
   size_t seen_count() const { return seen_.size(); }
   const std::vector<nlohmann::json>& seen() const { return seen_; }
   /// Waits until something seen after the first `from` holds `text` and came from `nick` (a room)
@@ -73,15 +63,22 @@ class XmppPerson {
   std::string WaitFor(const std::string& nick, const std::string& text, size_t from = 0);
   /// Says `text` and waits for the bot's next words in the room after it that are no alert.
   std::string Ask(const std::string& text);
-  /// The texts of all that the room's archive holds, oldest first.
-  std::vector<std::string> Archive();
   /// Reads what has come until the limit; for counting.
   void Drain(absl::Duration limit);
+  /// How often `nick` has said `text` in the room.
+  size_t Count(const std::string& nick, const std::string& text) const;
+
+ protected:
+  /// `nick` is what the room calls the person. Waits until it is in. The program is given the path
+  /// of the pipe as its last argument.
+  ChatPerson(const std::string& nick, std::vector<std::string> command,
+             std::map<std::string, std::string> environment);
+
+  void Order(const nlohmann::json& order);
+  size_t Find(const std::string& nick, const std::string& text, size_t from);
 
  private:
-  void Order(const nlohmann::json& order);
   bool Read(absl::Duration limit);
-  size_t Find(const std::string& nick, const std::string& text, size_t from);
 
   const std::string nick_;
   TempDir dir_;
@@ -93,11 +90,12 @@ class XmppPerson {
 /// The bot, with a state directory of its own.
 class ChatBot {
  public:
-  /// Enrols as a new person of `server` who is called chat.
-  ChatBot(const Server& server, const Person& admin, const Prosody& prosody,
-          const std::string& rooms_yaml);
+  /// Enrols as a new person of `server` who is called chat. `connections` are the sections of its
+  /// configuration: "xmpp:" and so on.
+  ChatBot(const Server& server, const Person& admin, const std::string& connections);
 
-  void Start();
+  /// Waits until `ready` of its connections are.
+  void Start(int ready = 1);
   /// SIGTERM; it must end with 0 within 10 s.
   void Stop();
   void Kill();
@@ -117,7 +115,12 @@ class ChatBot {
   std::unique_ptr<Process> process_;
 };
 
-/// Links a chat account to a person, as people do it.
-void LinkAccount(const Person& person, XmppPerson& account);
+/// Links a chat account to a person, as people do it: `bot` is where to write.
+void LinkAccount(const Person& person, ChatPerson& account, const std::string& bot);
+
+/// The incident's entries that say what became of alerts.
+std::vector<nlohmann::json> Deliveries(const Person& person, const std::string& incident);
+/// Texts of the observations in an incident's timeline, in order.
+std::vector<std::string> Logged(const Person& person, const std::string& incident);
 
 }  // namespace tocsin::e2e

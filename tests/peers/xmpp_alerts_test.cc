@@ -6,24 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "tests/e2e/harness.h"
-#include "tests/peers/chat_peers.h"
+#include "tests/peers/xmpp_peers.h"
 #include "tests/support/catch.h"
 
 namespace tocsin::e2e {
-namespace {
-
-// Entries that say what became of alerts.
-std::vector<nlohmann::json> Deliveries(const Person& person, const std::string& incident) {
-  std::vector<nlohmann::json> found;
-  const nlohmann::json timeline = person.Json({"timeline", incident});
-  for (const nlohmann::json& entry : timeline["entries"]) {
-    if (entry["attributes"].contains("outcome")) found.push_back(entry);
-  }
-  return found;
-}
-
-}  // namespace
-
 TEST_CASE("XMPP: assignments and missed deadlines reach the room once, and the record says so") {
   if (!HaveXmppPeers()) return;
   Server server;
@@ -31,13 +17,13 @@ TEST_CASE("XMPP: assignments and missed deadlines reach the room once, and the r
   const Person admin = Admin(server);
   const Person ada = NewPerson(admin, server, "ada", {"commander"});
   const Person bob = NewPerson(admin, server, "bob", {"responder"});
-  Prosody prosody;
-  prosody.Start();
-  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  XmppServer xmpp;
+  xmpp.Start();
+  ChatBot bot(server, admin, xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
   bot.Start();
   bot.WaitForLog("chat.room");
-  XmppPerson room(prosody, "ada", kRoom, "ada");
-  LinkAccount(ada, room);
+  XmppPerson room(xmpp, "ada", kRoom, "ada");
+  LinkAccount(ada, room, kBotJid);
   const std::string declared = room.Ask("!inc declare Secret plans were read sev2");
   const std::string incident = declared.substr(declared.find("INC-"), 13);
   ada.Do({"use", incident});

@@ -9,7 +9,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "tests/e2e/harness.h"
-#include "tests/peers/chat_peers.h"
+#include "tests/peers/xmpp_peers.h"
 #include "tests/support/catch.h"
 
 namespace tocsin::e2e {
@@ -20,40 +20,20 @@ struct Room {
     server.Start();
     admin = std::make_unique<Person>(Admin(server));
     ada = std::make_unique<Person>(NewPerson(*admin, server, "ada", {"commander"}));
-    prosody.Start();
-    bot = std::make_unique<ChatBot>(server, *admin, prosody,
-                                    absl::StrCat("      - room: ", kRoom, "\n"));
+    xmpp.Start();
+    bot = std::make_unique<ChatBot>(server, *admin,
+                                    xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
     bot->Start();
     bot->WaitForLog("chat.room");
-    person = std::make_unique<XmppPerson>(prosody, "ada", kRoom, "ada");
-    LinkAccount(*ada, *person);
+    person = std::make_unique<XmppPerson>(xmpp, "ada", kRoom, "ada");
+    LinkAccount(*ada, *person, kBotJid);
     const std::string declared = person->Ask("!inc declare x sev3");
     const size_t at = declared.find("INC-");
     REQUIRE(at != std::string::npos);
     incident = declared.substr(at, declared.find(' ', at) - at);
   }
-  // Texts of the observations in the timeline, in order.
-  std::vector<std::string> Logged() const {
-    std::vector<std::string> texts;
-    const nlohmann::json timeline = ada->Json({"timeline", incident});
-    for (const nlohmann::json& entry : timeline["entries"]) {
-      if (entry["kind"] == "ENTRY_KIND_OBSERVATION") texts.push_back(entry["text"]);
-    }
-    return texts;
-  }
-  // How often the bot said `text` in the room.
-  size_t Said(const std::string& text) const {
-    size_t count = 0;
-    for (const nlohmann::json& seen : person->seen()) {
-      if (seen.value("nick", "") == "tocsin" && absl::StrContains(seen.value("text", ""), text)) {
-        ++count;
-      }
-    }
-    return count;
-  }
-
   Server server;
-  Prosody prosody;
+  XmppServer xmpp;
   std::unique_ptr<Person> admin;
   std::unique_ptr<Person> ada;
   std::unique_ptr<ChatBot> bot;
@@ -83,8 +63,8 @@ TEST_CASE("XMPP: while the server is away writes are queued and said so within a
   room.person->WaitFor("tocsin", "recorded", before);
   room.person->Ask("!inc log three");
 
-  CHECK(room.Logged() == std::vector<std::string>{"one", "two", "three"});
-  CHECK(room.Said("NOT YET RECORDED") == 2);
+  CHECK(Logged(*room.ada, room.incident) == std::vector<std::string>{"one", "two", "three"});
+  CHECK(room.person->Count("tocsin", "NOT YET RECORDED") == 2);
 }
 
 TEST_CASE("XMPP: killed again and again in the middle, the bot records each message once") {
@@ -105,16 +85,16 @@ TEST_CASE("XMPP: killed again and again in the middle, the bot records each mess
   expected.push_back("the last");
   room.person->WaitFor("ada", "the last", before);
   const absl::Time until = absl::Now() + absl::Seconds(20);
-  while (room.Logged().size() < expected.size() && absl::Now() < until) {
+  while (Logged(*room.ada, room.incident).size() < expected.size() && absl::Now() < until) {
     room.person->Drain(absl::Milliseconds(200));
   }
-  std::vector<std::string> logged = room.Logged();
+  std::vector<std::string> logged = Logged(*room.ada, room.incident);
   // What was said while it was away is read in order, but after what it had taken before.
   std::sort(logged.begin(), logged.end());
   std::sort(expected.begin(), expected.end());
   CHECK(logged == expected);
   room.person->Drain(absl::Seconds(1));
-  CHECK(room.Said("recorded.") == expected.size());
+  CHECK(room.person->Count("tocsin", "recorded.") == expected.size());
 }
 
 TEST_CASE("XMPP: the chat server is killed under posts; after it is back each stands there once") {
@@ -122,14 +102,14 @@ TEST_CASE("XMPP: the chat server is killed under posts; after it is back each st
   Room room;
   for (int i = 0; i < 5; ++i) room.person->Say(absl::StrCat("!inc log message ", i));
   room.person->WaitFor("tocsin", "recorded");
-  room.prosody.Kill();
+  room.xmpp.Kill();
   room.bot->WaitForLog("ready=no");
   const size_t from = room.bot->Log().size();
-  room.prosody.Start();
+  room.xmpp.Start();
   room.bot->WaitForLog("chat.room", from);
-  XmppPerson again(room.prosody, "ada", kRoom, "ada");
+  XmppPerson again(room.xmpp, "ada", kRoom, "ada");
   CHECK_THAT(again.Ask("!inc log after"), ContainsSubstring("recorded"));
-  const std::vector<std::string> logged = room.Logged();
+  const std::vector<std::string> logged = Logged(*room.ada, room.incident);
   for (const std::string& text : logged) {
     CHECK(std::count(logged.begin(), logged.end(), text) == 1);
   }
@@ -150,11 +130,11 @@ TEST_CASE("XMPP: a room that hides accounts is left, and says why in the log") {
   Server server;
   server.Start();
   const Person admin = Admin(server);
-  Prosody prosody({.hide_accounts = true});
-  prosody.Start();
+  XmppServer xmpp({.hide_accounts = true});
+  xmpp.Start();
   // Somebody has made it before the bot comes.
-  XmppPerson ada(prosody, "ada", kRoom, "ada");
-  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  XmppPerson ada(xmpp, "ada", kRoom, "ada");
+  ChatBot bot(server, admin, xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
   bot.Start();
   bot.WaitForLog("accounts are hidden in this room");
   ada.Say("!inc help");
@@ -187,13 +167,14 @@ TEST_CASE("XMPP: hostile text in the room does nothing, and what is recorded is 
                                 "xmlns='urn:xmpp:sid:0' by='",
                                 kRoom, "' id='forged'/></message>"));
   room.person->Ask("!inc log the end");
-  CHECK(room.Logged() == std::vector<std::string>{markup, large, "with another id", "the end"});
+  CHECK(Logged(*room.ada, room.incident) ==
+        std::vector<std::string>{markup, large, "with another id", "the end"});
 }
 
 TEST_CASE("XMPP: a pinned message is recorded once, with its own time and author") {
   if (!HaveXmppPeers()) return;
   Room room;
-  XmppPerson bob(room.prosody, "bob", kRoom, "bob");
+  XmppPerson bob(room.xmpp, "bob", kRoom, "bob");
   bob.Say("the VPN is down again");
   room.person->WaitFor("bob", "the VPN is down again");
   std::string id;
@@ -205,7 +186,8 @@ TEST_CASE("XMPP: a pinned message is recorded once, with its own time and author
   room.person->WaitFor("tocsin", "recorded", before);
   bob.React(id, "📌");
   room.person->Ask("!inc log after");
-  CHECK(room.Logged() == std::vector<std::string>{"the VPN is down again", "after"});
+  CHECK(Logged(*room.ada, room.incident) ==
+        std::vector<std::string>{"the VPN is down again", "after"});
 }
 
 }  // namespace tocsin::e2e

@@ -9,7 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "tests/e2e/harness.h"
-#include "tests/peers/chat_peers.h"
+#include "tests/peers/xmpp_peers.h"
 #include "tests/support/catch.h"
 
 namespace tocsin::e2e {
@@ -35,17 +35,17 @@ TEST_CASE("XMPP: answers come within a second, and 50 rooms take less than 40 MB
   server.Start();
   const Person admin = Admin(server);
   const Person ada = NewPerson(admin, server, "ada", {"commander"});
-  Prosody prosody;
-  prosody.Start();
+  XmppServer xmpp;
+  xmpp.Start();
   std::string rooms = absl::StrCat("      - room: ", kRoom, "\n");
   for (int i = 1; i < 50; ++i) {
     absl::StrAppend(&rooms, "      - room: room", i, "@rooms.chat.test\n");
   }
-  ChatBot bot(server, admin, prosody, rooms);
+  ChatBot bot(server, admin, xmpp.Section(rooms));
   bot.Start();
   for (int i = 1; i < 50; ++i) bot.WaitForLog(absl::StrCat("room=room", i, "@"));
-  XmppPerson person(prosody, "ada", kRoom, "ada");
-  LinkAccount(ada, person);
+  XmppPerson person(xmpp, "ada", kRoom, "ada");
+  LinkAccount(ada, person, kBotJid);
   person.Ask("!inc declare x sev3");
 
   std::vector<absl::Duration> times;

@@ -4,19 +4,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "tests/e2e/harness.h"
-#include "tests/peers/chat_peers.h"
+#include "tests/peers/xmpp_peers.h"
 #include "tests/support/catch.h"
 #include "tocsin/v1/access.grpc.pb.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 
 namespace tocsin::e2e {
 namespace {
-
-std::string IncidentIn(const std::string& text) {
-  const size_t at = text.find("INC-");
-  REQUIRE(at != std::string::npos);
-  return text.substr(at, text.find_first_of(" \n,.:", at) - at);
-}
 
 // "14" of "INC-2026-0001 #14 recorded."
 std::string SequenceIn(const std::string& text) {
@@ -32,15 +26,15 @@ struct Story {
     ada =
         std::make_unique<Person>(NewPerson(*admin, server, "ada", {"commander", "ciso", "legal"}));
     bob = std::make_unique<Person>(NewPerson(*admin, server, "bob", {"responder"}));
-    prosody.Start();
-    bot = std::make_unique<ChatBot>(server, *admin, prosody,
-                                    absl::StrCat("      - room: ", kRoom, "\n"));
+    xmpp.Start();
+    bot = std::make_unique<ChatBot>(server, *admin,
+                                    xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
     bot->Start();
     bot->WaitForLog("chat.room");
   }
 
   Server server;
-  Prosody prosody;
+  XmppServer xmpp;
   std::unique_ptr<Person> admin;
   std::unique_ptr<Person> ada;
   std::unique_ptr<Person> bob;
@@ -127,11 +121,11 @@ void Finish(const Story& story, XmppPerson& ada, XmppPerson& bob, const std::str
 TEST_CASE("XMPP: two people run an incident from a room and a terminal, from declare to publish") {
   if (!HaveXmppPeers()) return;
   Story story;
-  XmppPerson ada(story.prosody, "ada", kRoom, "Ada L.");
-  XmppPerson bob(story.prosody, "bob", kRoom, "bob");
+  XmppPerson ada(story.xmpp, "ada", kRoom, "Ada L.");
+  XmppPerson bob(story.xmpp, "bob", kRoom, "bob");
   CHECK_THAT(ada.Ask("!inc status"), ContainsSubstring("linked to nobody"));
-  LinkAccount(*story.ada, ada);
-  LinkAccount(*story.bob, bob);
+  LinkAccount(*story.ada, ada, kBotJid);
+  LinkAccount(*story.bob, bob, kBotJid);
 
   // Ada declares in the room.
   const std::string declared =
@@ -151,8 +145,8 @@ TEST_CASE("XMPP: two people run an incident from a room and a terminal, from dec
 TEST_CASE("XMPP: who wrote an entry, and from which message, stands in the record") {
   if (!HaveXmppPeers()) return;
   Story story;
-  XmppPerson ada(story.prosody, "ada", kRoom, "bob");  // under another's nickname
-  LinkAccount(*story.ada, ada);
+  XmppPerson ada(story.xmpp, "ada", kRoom, "bob");  // under another's nickname
+  LinkAccount(*story.ada, ada, kBotJid);
   const std::string incident = IncidentIn(ada.Ask("!inc declare x sev3"));
   ada.Ask("!inc log isolated fs01");
   const nlohmann::json timeline = story.ada->Json({"timeline", incident});
@@ -177,8 +171,8 @@ TEST_CASE("XMPP: who wrote an entry, and from which message, stands in the recor
 TEST_CASE("XMPP: a person's token in the bot's hands can do nothing irreversible") {
   if (!HaveXmppPeers()) return;
   Story story;
-  XmppPerson ada(story.prosody, "ada", kRoom, "ada");
-  LinkAccount(*story.ada, ada);
+  XmppPerson ada(story.xmpp, "ada", kRoom, "ada");
+  LinkAccount(*story.ada, ada, kBotJid);
   const std::string incident = IncidentIn(ada.Ask("!inc declare x sev3"));
   // As whoever stole the bot's state would use it.
   const std::string journal = ReadFile(story.bot->File("state/journal"));
@@ -210,12 +204,12 @@ TEST_CASE("XMPP: a person's token in the bot's hands can do nothing irreversible
 TEST_CASE("XMPP: a code works once, from a direct message, and an ordinary one does not") {
   if (!HaveXmppPeers()) return;
   Story story;
-  XmppPerson eve(story.prosody, "eve", "", "");
+  XmppPerson eve(story.xmpp, "eve", "", "");
   const std::string ordinary = std::string(
       absl::StripAsciiWhitespace(story.admin->Do({"principal", "code", "@ada", "-o", "id"})));
   eve.Tell(kBotJid, "link " + ordinary);
   eve.WaitFor(kBotJid, "wrong, used, expired or none for a chat");
-  XmppPerson ada(story.prosody, "ada", kRoom, "ada");
+  XmppPerson ada(story.xmpp, "ada", kRoom, "ada");
   const std::string code =
       std::string(absl::StripAsciiWhitespace(story.ada->Do({"chat", "link", "-o", "id"})));
   CHECK_THAT(ada.Ask("!inc link " + code), ContainsSubstring("it was not used"));

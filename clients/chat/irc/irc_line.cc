@@ -225,4 +225,17 @@ std::vector<std::string> Wrap(std::string_view text, size_t bytes_max) {
   return lines;
 }
 
+std::vector<std::string> Pack(const std::vector<std::string>& lines, size_t bytes_max) {
+  constexpr std::string_view kBetween = " | ";
+  std::vector<std::string> packed;
+  for (const std::string& line : lines) {
+    if (!packed.empty() && packed.back().size() + kBetween.size() + line.size() <= bytes_max) {
+      packed.back().append(kBetween).append(line);
+    } else {
+      packed.push_back(line);
+    }
+  }
+  return packed;
+}
+
 }  // namespace tocsin::chat::irc

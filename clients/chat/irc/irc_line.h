@@ -57,4 +57,8 @@ std::string WrittenText(std::string_view text);
 /// never within a character; empty lines are left out.
 std::vector<std::string> Wrap(std::string_view text, size_t bytes_max);
 
+/// As few lines as hold the given ones, with " | " between those that share one: a line is what
+/// servers count.
+std::vector<std::string> Pack(const std::vector<std::string>& lines, size_t bytes_max);
+
 }  // namespace tocsin::chat::irc

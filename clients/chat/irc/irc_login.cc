@@ -25,6 +25,13 @@ absl::Status Refused(const std::string& what) {
                "Check the account and the passwords in the configuration.");
 }
 
+// The servers that keep the accounts may only be away.
+absl::Status NoSasl() {
+  return Error(absl::StatusCode::kUnavailable, "NO_SASL",
+               "the server offers no SASL PLAIN, so the bot cannot use its account",
+               "Wait until its accounts are back, or take the account out of the configuration.");
+}
+
 // Words of the server, for a message to people.
 std::string Said(const Message& message) {
   return CutTo(RenderPlain({Heading(message.Last())}), kSaidBytesMax);
@@ -60,7 +67,7 @@ absl::Status Login::OnMessage(const Message& message) {
   }
   if (what == "001") {
     if (!config_.account.empty() && !signed_in_) {
-      return Refused("the server offers no SASL PLAIN, so the bot cannot use its account");
+      return NoSasl();
     }
     nick_ = message.Param(0);
     done_ = true;
@@ -113,7 +120,7 @@ absl::Status Login::Request() {
 
 absl::Status Login::GoOn() {
   if (!config_.account.empty() && !signed_in_) {
-    return Refused("the server offers no SASL PLAIN, so the bot cannot use its account");
+    return NoSasl();
   }
   send_("CAP", {"END"});
   return absl::OkStatus();

@@ -24,7 +24,8 @@ class Login {
 
   /// The connection is open.
   void Begin();
-  /// Errors: kUnauthenticated LOGIN_REFUSED: waiting alone will not mend it; kUnavailable NO_NICK.
+  /// Errors: kUnauthenticated LOGIN_REFUSED: waiting alone will not mend it; kUnavailable NO_NICK,
+  /// NO_SASL.
   absl::Status OnMessage(const Message& message);
 
   /// The server has let the bot in.

@@ -33,7 +33,7 @@ constexpr size_t kPostLinesMax = 15;
 constexpr size_t kJoinChannelsMax = 3;
 constexpr size_t kSaidBytesMax = 200;
 // What servers put before a line that they pass on: user and host as long as they may be.
-constexpr size_t kUserHostBytes = 10 + 63;
+constexpr size_t kUserHostBytes = 11 + 64;
 constexpr size_t kNativeKeyBytesMax = 200;
 constexpr std::string_view kNickRoom = "nick ";
 constexpr char kNotifyOnly[] = "this server does not say who writes; the bot only notifies here";
@@ -300,7 +300,8 @@ std::vector<std::string> Session::LinesOf(const Outbound& post, const std::strin
   if (post.again) text.insert(0, kAgain);
   const size_t around = std::string_view(":!@ PRIVMSG  :\r\n").size() + login_.nick().size() +
                         kUserHostBytes + target.size();
-  std::vector<std::string> lines = Wrap(text, kLineBytesMax - around);
+  const size_t bytes_max = kLineBytesMax - around;
+  std::vector<std::string> lines = Pack(Wrap(text, bytes_max), bytes_max);
   if (lines.size() > kPostLinesMax) {
     const size_t left_out = lines.size() - (kPostLinesMax - 1);
     lines.resize(kPostLinesMax - 1);

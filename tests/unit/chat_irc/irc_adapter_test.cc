@@ -64,7 +64,7 @@ TEST_CASE("IrcAdapter: what is posted stands there, and who has an account is he
   const PostResult result = bench.Post("hello\nworld");
   CHECK(result.state == PostState::kPosted);
   CHECK_FALSE(result.native_id.empty());
-  CHECK(mock.Said() == Strings{"hello", "world"});
+  CHECK(mock.Said() == Strings{"hello | world"});
 
   mock.Say("al", "Ada", "#war", "!inc status");
   mock.Say("al", "Ada", "#WAR", "tocsin: log \x02x\x02");

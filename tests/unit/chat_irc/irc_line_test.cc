@@ -100,6 +100,13 @@ TEST_CASE("IRC text: long texts are cut between words, and never within a charac
   CHECK(joined == euros);
 }
 
+TEST_CASE("IRC text: short lines share one", "[chat][irc]") {
+  CHECK(Pack({"a", "b", "c"}, 9) == Strings{"a | b | c"});
+  CHECK(Pack({"a", "b", "c"}, 8) == Strings{"a | b", "c"});
+  CHECK(Pack({"abcd", "b"}, 4) == Strings{"abcd", "b"});
+  CHECK(Pack({}, 4).empty());
+}
+
 TEST_CASE("IRC lines: random bytes are read without harm, and what is read can be written",
           "[chat][irc]") {
   std::mt19937 random(7);

@@ -21,6 +21,11 @@ IrcConfig Config() {
   return config;
 }
 
+// No two of them fit into one line.
+std::string Long(int i) {
+  return absl::StrCat("line ", i, " ", std::string(300, 'x'));
+}
+
 class Bench {
  public:
   explicit Bench(IrcConfig config = Config()) : config_(std::move(config)) {
@@ -95,7 +100,7 @@ TEST_CASE("IRC session: a long post goes out at the pace that servers allow", "[
   Bench bench;
   bench.Enter();
   std::string text;
-  for (int i = 0; i < 12; ++i) absl::StrAppend(&text, "line ", i, "\n");
+  for (int i = 0; i < 12; ++i) absl::StrAppend(&text, Long(i), "\n");
   bench.Post(text);
   CHECK(bench.Said().size() == 5);
   CHECK(bench.Wait(absl::Milliseconds(1900)).ok());
@@ -114,7 +119,7 @@ TEST_CASE("IRC session: a post of hundreds of lines is cut, and says so", "[chat
   Bench bench;
   bench.Enter();
   std::string text;
-  for (int i = 0; i < 500; ++i) absl::StrAppend(&text, "line ", i, "\n");
+  for (int i = 0; i < 500; ++i) absl::StrAppend(&text, Long(i), "\n");
   bench.Post(text);
   for (int i = 0; i < 12; ++i) CHECK(bench.Wait(absl::Seconds(2)).ok());
   REQUIRE(bench.Said().size() == 15);
@@ -131,8 +136,8 @@ TEST_CASE("IRC session: with the prefix that servers put before it, no line pass
   CHECK(bench.Wait(absl::Seconds(4)).ok());
   std::string joined;
   for (const std::string& said : bench.Said()) {
-    const std::string relayed = absl::StrCat(":tocsin!", std::string(10, 'u'), "@",
-                                             std::string(63, 'h'), " PRIVMSG #war :", said, "\r\n");
+    const std::string relayed = absl::StrCat(":tocsin!", std::string(11, 'u'), "@",
+                                             std::string(64, 'h'), " PRIVMSG #war :", said, "\r\n");
     CHECK(relayed.size() <= kLineBytesMax);
     joined += said;
   }
@@ -183,7 +188,8 @@ TEST_CASE("IRC session: of two posts, the one that was not begun is simply tried
           "[chat][irc]") {
   Bench bench;
   bench.Enter();
-  bench.Post("1\n2\n3\n4\n5", /*again=*/false, "first");
+  bench.Post(absl::StrCat(Long(1), "\n", Long(2), "\n", Long(3), "\n", Long(4), "\n", Long(5)),
+             /*again=*/false, "first");
   bench.Post("6", /*again=*/false, "second");
   bench.session().OnDisconnected();
   REQUIRE(bench.events.posted().size() == 2);
