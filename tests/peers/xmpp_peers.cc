@@ -47,6 +47,50 @@ Component "rooms.chat.test" "muc"
   muc_room_locking = false
 )";
 
+constexpr char kEjabberdConfiguration[] = R"(
+hosts: [chat.test]
+loglevel: warning
+certfiles: ["DIR/both.pem"]
+acme: {auto: false}
+auth_method: [internal]
+listen:
+  - port: PORT
+    ip: "127.0.0.1"
+    module: ejabberd_c2s
+    starttls: true
+    starttls_required: true
+    max_stanza_size: 262144
+    shaper: none
+    access: all
+modules:
+  mod_disco: {}
+  mod_ping: {}
+  mod_roster: {}
+  mod_mam: {default: always, assume_mam_usage: true}
+  mod_muc:
+    host: rooms.chat.test
+    access: all
+    access_create: all
+    access_persistent: all
+    access_mam: all
+    default_room_options: {anonymous: HIDDEN, persistent: true, mam: true}
+)";
+
+constexpr char kEjabberdAccounts[] =
+    "[ejabberd_auth:try_register(N, <<\"chat.test\">>, <<N/binary, \"-secret\">>) || N <- "
+    "[<<\"tocsin\">>, <<\"ada\">>, <<\"bob\">>, <<\"eve\">>]], "
+    "file:write_file(\"DIR/ready\", <<>>).";
+
+// Where Debian has put ejabberd's code: its own script says so.
+std::string ErlangLibraries() {
+  const std::string script = ReadFile(kEjabberd);
+  constexpr std::string_view kBefore = "ERL_LIBS='";
+  const size_t at = script.find(kBefore);
+  REQUIRE(at != std::string::npos);
+  const size_t begin = at + kBefore.size();
+  return script.substr(begin, script.find('\'', begin) - begin);
+}
+
 }  // namespace
 
 bool HaveXmppPeers() {
@@ -86,16 +130,45 @@ std::vector<std::string> XmppServer::ProsodyCommand(const Options& options) cons
   return {kProsody, "-F", "--config", dir_.File("prosody.cfg.lua")};
 }
 
-std::vector<std::string> XmppServer::EjabberdCommand(const Options& /*options*/) const {
-  return {};
+std::vector<std::string> XmppServer::EjabberdCommand(const Options& options) const {
+  WriteFile(dir_.File("both.pem"),
+            ReadFile(dir_.File("cert.pem")) + ReadFile(dir_.File("key.pem")));
+  WriteFile(dir_.File("ejabberd.yml"),
+            absl::StrReplaceAll(kEjabberdConfiguration,
+                                {{"DIR", dir_.path()},
+                                 {"PORT", absl::StrCat(port_)},
+                                 {"HIDDEN", options.hide_accounts ? "true" : "false"}}));
+  // No distribution, so no port mapper of Erlang's is started either.
+  return {"/usr/bin/erl",
+          "-noinput",
+          "-start_epmd",
+          "false",
+          "-mnesia",
+          "dir",
+          absl::StrCat("\"", dir_.File("db"), "\""),
+          "-s",
+          "ejabberd",
+          "-eval",
+          absl::StrReplaceAll(kEjabberdAccounts, {{"DIR", dir_.path()}})};
 }
 
 void XmppServer::Start() {
-  process_ = std::make_unique<Process>(
-      Command{.arguments = command_, .environment = PlainEnvironment(dir_.path())},
-      dir_.File("err"), dir_.File("out"));
-  WaitUntilTrue([&] { return Answers(port_); }, "the XMPP server",
-                [&] { return ReadFile(dir_.File("err")); });
+  std::map<std::string, std::string> environment = PlainEnvironment(dir_.path());
+  std::error_code ignored;
+  const std::string ready = dir_.File("ready");
+  std::filesystem::remove(ready, ignored);
+  if (IsEjabberd()) {
+    environment["ERL_LIBS"] = ErlangLibraries();
+    environment["EJABBERD_CONFIG_PATH"] = dir_.File("ejabberd.yml");
+    environment["EJABBERD_LOG_PATH"] = dir_.File("log");
+  }
+  process_ = std::make_unique<Process>(Command{.arguments = command_, .environment = environment},
+                                       dir_.File("err"), dir_.File("out"));
+  constexpr absl::Duration kLimit = absl::Minutes(1);
+  WaitUntilTrue(
+      [&] { return Answers(port_) && (!IsEjabberd() || std::filesystem::exists(ready, ignored)); },
+      "the XMPP server", [&] { return ReadFile(dir_.File("err")) + ReadFile(dir_.File("out")); },
+      kLimit);
 }
 
 void XmppServer::Kill() {
