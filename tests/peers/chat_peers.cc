@@ -228,8 +228,10 @@ void ChatBot::Follow(const Server& server) {
 }
 
 void ChatBot::WaitForLog(const std::string& text, size_t from) const {
+  // A connection is tried again after pauses that grow.
+  constexpr absl::Duration kLimit = absl::Seconds(45);
   WaitUntilTrue([&] { return Log().find(text, from) != std::string::npos; },
-                "'" + text + "' in the log of the bot", [&] { return Log(); });
+                "'" + text + "' in the log of the bot", [&] { return Log(); }, kLimit);
 }
 
 void ChatBot::Stop() {

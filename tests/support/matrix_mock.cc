@@ -39,6 +39,11 @@ MatrixMock::MatrixMock()
     : mock_(std::make_unique<TlsMock>(TlsMock::Hooks{
           [this](const HttpRequest& request) { return Answer(request); }, {}, {}})) {}
 
+void MatrixMock::SetTime(absl::Time now) {
+  MutexLock lock(mutex_);
+  now_ms_ = absl::ToUnixMillis(now);
+}
+
 std::string MatrixMock::AddLocked(const std::string& sender, const std::string& room,
                                   const std::string& type, const json& content,
                                   const std::string& state_key) {

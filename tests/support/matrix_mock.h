@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "server/runtime/mutex.h"
 #include "tests/support/tls_mock.h"
 
@@ -26,6 +27,8 @@ class MatrixMock {
   MatrixMock();
 
   const TlsMock& server() const { return *mock_; }
+  /// From now on what happens is a little later than `now`.
+  void SetTime(absl::Time now);
 
   /// Something happens in a room. Returns the event's id.
   std::string Add(const std::string& sender, const std::string& room, const std::string& type,

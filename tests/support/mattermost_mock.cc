@@ -80,6 +80,11 @@ MattermostMock::MattermostMock()
             }
           }})) {}
 
+void MattermostMock::SetTime(absl::Time now) {
+  MutexLock lock(mutex_);
+  now_ms_ = absl::ToUnixMillis(now);
+}
+
 std::string MattermostMock::NewId() {
   std::string number = absl::StrCat(++ids_);
   return "post" + std::string(22 - number.size(), '0') + number;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "server/runtime/mutex.h"
 #include "tests/support/tls_mock.h"
 
@@ -27,6 +28,8 @@ class MattermostMock {
   MattermostMock();
 
   const TlsMock& server() const { return *mock_; }
+  /// From now on what happens is a little later than `now`.
+  void SetTime(absl::Time now);
   /// The bot's; every other is refused.
   static const char* token() { return "bot-token"; }
 

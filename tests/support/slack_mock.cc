@@ -70,7 +70,20 @@ SlackMock::SlackMock()
                            if (envelopes_.erase(ack["envelope_id"].get<std::string>()) == 0) return;
                            ++acknowledged_;
                            if (ack.contains("payload")) ack_payloads_.push_back(ack["payload"]);
+                         },
+                         // What a socket took to its grave goes to another one.
+                         [this](const std::shared_ptr<MockSocket>& socket) {
+                           MutexLock lock(mutex_);
+                           if (std::erase(sockets_, socket) == 0 || sockets_.empty()) return;
+                           for (const auto& [id, envelope] : envelopes_) {
+                             sockets_.front()->Send(envelope.dump());
+                           }
                          }})) {}
+
+void SlackMock::SetTime(absl::Time now) {
+  MutexLock lock(mutex_);
+  now_us_ = absl::ToUnixMicros(now);
+}
 
 std::string SlackMock::NewTs() {
   now_us_ += 1000;

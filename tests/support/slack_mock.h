@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "server/runtime/mutex.h"
 #include "tests/support/tls_mock.h"
 
@@ -26,6 +27,8 @@ class SlackMock {
   SlackMock();
 
   const TlsMock& server() const { return *mock_; }
+  /// From now on what happens is a little later than `now`.
+  void SetTime(absl::Time now);
   std::string api() const { return mock_->url() + "/api/"; }
 
   /// Somebody writes; each open socket is offered it in turn, and again until one acknowledges.

@@ -151,6 +151,7 @@ class TlsMock::Connection : public std::enable_shared_from_this<Connection> {
       if (error) {
         beast::error_code ignored;
         tcp_socket().shutdown(tcp::socket::shutdown_both, ignored);
+        if (mock_.hooks_.closed) mock_.hooks_.closed(handle);
         return;
       }
       const std::string text = beast::buffers_to_string(incoming_.data());

@@ -35,6 +35,8 @@ class TlsMock {
     std::function<chat::HttpResponse(const chat::HttpRequest&)> request;
     std::function<void(const std::shared_ptr<MockSocket>&, const chat::HttpRequest&)> opened;
     std::function<void(const std::shared_ptr<MockSocket>&, const std::string&)> message;
+    /// A WebSocket has ended, whoever ended it.
+    std::function<void(const std::shared_ptr<MockSocket>&)> closed;
   };
 
   /// `host` is what its certificate is for.
