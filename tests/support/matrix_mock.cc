@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -291,6 +292,10 @@ HttpResponse MatrixMock::Answer(const HttpRequest& request) {
   if (refused()) return Problem(401, "M_UNKNOWN_TOKEN");
   // "", "_matrix", "client", "v3", what.
   constexpr size_t kWhat = 4;
+  // What clients with a screen ask for before they begin.
+  if (absl::EndsWith(request.target, "/client/versions")) {
+    return Json(200, {{"versions", {"v1.1", "v1.11"}}});
+  }
   if (parts.size() <= kWhat || parts[3] != "v3") return Problem(404, "M_UNRECOGNIZED");
   const std::string& what = parts[kWhat];
   if (what == "sync") return Sync(query);
@@ -301,6 +306,9 @@ HttpResponse MatrixMock::Answer(const HttpRequest& request) {
     answer["device_id"] = "BOT";
     return Json(200, answer);
   }
+  if (what == "pushrules") return Json(200, {{"global", json::object()}});
+  if (what == "capabilities") return Json(200, {{"capabilities", json::object()}});
+  if (what == "user" && request.method == "POST") return Json(200, {{"filter_id", "1"}});
   if (what == "join" && parts.size() > kWhat + 1) {
     joined_.insert(parts[kWhat + 1]);
     answer["room_id"] = parts[kWhat + 1];

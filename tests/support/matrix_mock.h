@@ -1,4 +1,5 @@
-// A Matrix homeserver as far as the bot uses one, for tests.
+// A Matrix homeserver as far as the bot uses one, for tests. tests/peers shows that the vendor's
+// own client accepts it.
 #pragma once
 
 #include <map>

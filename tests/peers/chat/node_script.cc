@@ -25,7 +25,8 @@ const std::string kFolder = TOCSIN_SOURCE_DIR "/tests/peers/chat/";
 bool HaveVendorPackages() {
   std::error_code ignored;
   const bool packages = std::filesystem::exists(kFolder + "node_modules/@slack/bolt", ignored) &&
-                        std::filesystem::exists(kFolder + "node_modules/@mattermost", ignored);
+                        std::filesystem::exists(kFolder + "node_modules/@mattermost", ignored) &&
+                        std::filesystem::exists(kFolder + "node_modules/matrix-js-sdk", ignored);
   const bool node =
       ::access("/usr/bin/node", X_OK) == 0 || ::access("/usr/local/bin/node", X_OK) == 0;
   if (packages && node) return true;

@@ -3,12 +3,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "clients/chat/matrix/matrix_adapter.h"
 #include "clients/chat/mattermost/mattermost_adapter.h"
 #include "clients/chat/slack/slack_adapter.h"
 #include "tests/peers/chat/node_script.h"
 #include "tests/support/catch.h"
 #include "tests/support/chat_fixture.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/matrix_mock.h"
 #include "tests/support/mattermost_mock.h"
 #include "tests/support/slack_mock.h"
 
@@ -63,6 +65,35 @@ TEST_CASE("Mattermost: the vendor's client accepts the server, and the adapter t
   Converse(adapter, events, MattermostMock::kRoom,
            [&] { mock.Say(MattermostMock::kAda, MattermostMock::kRoom, "!tocsin status"); });
   CHECK(mock.BotTexts() == Strings{"from the vendor", "ours"});
+}
+
+TEST_CASE("Matrix: the vendor's client accepts the server, and the adapter talks to it",
+          "[peers][matrix]") {
+  if (!HaveVendorPackages()) return;
+  MatrixMock mock;
+  mock.Say(MatrixMock::kAda, MatrixMock::kRoom, "before");
+  {
+    NodeScript vendor(
+        "matrix_accepts.mjs",
+        {mock.server().url(), MatrixMock::token(), MatrixMock::kBot, MatrixMock::kRoom},
+        mock.server().ca_file());
+    while (vendor.ReadLine() != "ready") continue;
+    mock.Say(MatrixMock::kAda, MatrixMock::kRoom, "to the vendor");
+    MustAccept(vendor);
+  }
+
+  FakeMemory memory;
+  RecordedEvents events;
+  runtime::FakeClock clock(kNow);
+  MatrixConfig config;
+  config.url = ParseUrl(mock.server().url()).value();
+  config.ca_file = mock.server().ca_file();
+  config.token = MatrixMock::token();
+  config.rooms = {RoomConfig{.room = MatrixMock::kRoom, .title = "War room"}};
+  MatrixAdapter adapter(config, {"matrix", events, memory}, clock);
+  Converse(adapter, events, MatrixMock::kRoom,
+           [&] { mock.Say(MatrixMock::kAda, MatrixMock::kRoom, "!tocsin status"); });
+  CHECK(mock.BotPosts().size() == 2);
 }
 
 TEST_CASE("Slack: the vendor's clients accept the server, and the adapter talks to it",
