@@ -141,7 +141,8 @@ FAMILIES = {
     "Boost": Family(
         r"boost/",
         (CHAT_NET + "/https_client.cc", CHAT_NET + "/websocket_client.cc",
-         CHAT_NET + "/line_client.cc", CHAT_NET + "/http_server.cc", CHAT_NET + "/tls_socket.h", "tests"), (),
+         CHAT_NET + "/line_client.cc", CHAT_NET + "/http_server.cc",
+         CHAT_NET + "/tls_socket.h", "tests"), (),
         "sockets are opened through the headers of clients/chat/net; Beast takes long to compile"),
     "libcurl": Family(
         r"curl/", (CHAT_MAIL + " .cc",), (),

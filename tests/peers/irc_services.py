@@ -3,9 +3,10 @@
 
     irc_services.py PORT
 
-Links to the server on that port of 127.0.0.1 by its own protocol (1205) as services.chat.test, with the password
-"link". Every account exists; its password is its name and "-secret". It is the IRC server that then says who writes:
-this program only answers its questions. Says "linked" when the link stands.
+Links to the server on that port of 127.0.0.1 by its own protocol (1205) as services.chat.test, with
+the password "link". Every account exists; its password is its name and "-secret". It is the IRC
+server that then says who writes: this program only answers its questions. Says "linked" when the
+link stands.
 """
 import base64
 import binascii

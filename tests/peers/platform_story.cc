@@ -178,6 +178,11 @@ void RunStory(const Platform& platform) {
   Strings expected = {"one"};
   platform.Ask("!inc log one", "recorded");
 
+  // What does something on some platform does nothing here, and is recorded as it was written.
+  expected.emplace_back("@all <b>x</b> **y** [z](javascript:1) \u05D0");
+  platform.Ask("!inc log " + expected.back(), "recorded");
+  platform.Ask("!inc log a\u202Eb", "Not done");
+
   // The answers to posts are lost: the bot looks before it posts again.
   platform.lose_answers(2);
   expected.emplace_back("two");

@@ -99,6 +99,19 @@ TEST_CASE("Chat configuration: what it says is what is used, and the rest is car
              ContainsSubstring("quiet@muc.chat.example: TLP:amber at most, no texts"));
 }
 
+TEST_CASE("Chat configuration: several platforms, each with a name of its own") {
+  const Files files;
+  const std::string irc = "irc:\n  - host: irc.example\n    rooms:\n      - room: \"#war\"\n";
+  const absl::StatusOr<Config> config = files.Read(kGood + irc);
+  INFO(config.status().ToString());
+  REQUIRE(config.ok());
+  REQUIRE(config->irc.size() == 1);
+  CHECK_THAT(Describe(*config),
+             ContainsSubstring("irc irc: irc.example:6697 as tocsin, or tocsin_ while that is "
+                               "taken\n  #war: TLP:amber at most"));
+  files.Refused(kGood + irc + "    name: xmpp\n", "comes twice");
+}
+
 TEST_CASE("Chat configuration: what is wrong is named with its place") {
   const Files files;
   files.Refused(With("jid:", "jidd:"), "chat.yaml:5:5");

@@ -28,7 +28,7 @@ TEST_CASE("IRC lines: tags, source, command and parameters are told apart", "[ch
 }
 
 TEST_CASE("IRC lines: what is none is refused", "[chat][irc]") {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   for (const std::string& line :
        {""s, " "s, "@a"s, ":x"s, "PRIV\0MSG a"s, "P-G a"s, "@" + std::string(9000, 'a') + " PING x",
         "PING :" + std::string(5000, 'x')}) {
@@ -38,7 +38,7 @@ TEST_CASE("IRC lines: what is none is refused", "[chat][irc]") {
 }
 
 TEST_CASE("IRC lines: nothing that is written can begin a second line", "[chat][irc]") {
-  using namespace std::string_literals;
+  using std::string_literals::operator""s;
   CHECK(*WriteLine("PRIVMSG", {"#war", "a\r\nQUIT :b\0c\x01\x03\x1F\x7F"s}) ==
         "PRIVMSG #war :aQUIT :bc\r\n");
   CHECK(*WriteLine("PRIVMSG", {"#war", ":)"}) == "PRIVMSG #war ::)\r\n");
