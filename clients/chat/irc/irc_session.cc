@@ -337,6 +337,7 @@ void Session::Post(const Outbound& post) {
     }
     speech.target = room->name;
   }
+  if (!WriteLine("PRIVMSG", {speech.target, "x"})) return fail("nobody can be called that");
   speech.lines = LinesOf(post, speech.target);
   if (speech.lines.empty()) return fail("there is nothing to say");
   speech.token = absl::StrCat("t", ++tokens_);

@@ -323,6 +323,17 @@ TEST_CASE("IRC session: a message without a name of its own has a key of what it
   CHECK(key.size() <= 256);
 }
 
+TEST_CASE("IRC session: what cannot be addressed is not said to have been posted", "[chat][irc]") {
+  Bench bench;
+  bench.Enter("account-tag message-tags server-time");
+  REQUIRE(bench.Hear("@time=2026-09-21T14:13:20.000Z;msgid=1 ::x!u@h PRIVMSG tocsin :help").ok());
+  REQUIRE(bench.heard.size() == 1);
+  bench.session().Post(
+      {.key = "k", .room = bench.heard[0].room, .direct = true, .blocks = {Text("hello")}});
+  REQUIRE(bench.events.posted().size() == 1);
+  CHECK(bench.events.posted()[0].second.state == PostState::kFailed);
+}
+
 TEST_CASE("IRC session: hostile lines of a server do no harm", "[chat][irc]") {
   Bench bench;
   bench.Enter("account-tag message-tags server-time");
