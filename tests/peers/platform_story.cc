@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "tests/support/catch.h"
 
@@ -89,7 +90,12 @@ Platform OnSlack(SlackMock& mock, const TempDir& files) {
                                           "\n    ca_file: ", mock.server().ca_file(), "\n"),
                              SlackMock::kRoom),
           .room = SlackMock::kRoom,
-          .say = [&mock](const std::string& text) { mock.Say(SlackMock::kAda, text); },
+          // As Slack passes on what somebody typed.
+          .say =
+              [&mock](const std::string& text) {
+                mock.Say(SlackMock::kAda,
+                         absl::StrReplaceAll(text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}}));
+              },
           .tell =
               [&mock](const std::string& text) {
                 mock.Say(SlackMock::kAda, text,
