@@ -247,6 +247,7 @@ void AddChatVerbs(Program& program);
 void AddDrillVerbs(Program& program);
 /// ack.
 void AddAlertVerb(Program& program);
+void AddEvidenceVerbs(Program& program);
 void AddIncidentVerbs(Program& program);
 void AddStatusVerb(Program& program);
 void AddTimelineVerbs(Program& program);

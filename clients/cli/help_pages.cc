@@ -104,9 +104,9 @@ constexpr char kTimesHelp[] =
 constexpr char kOfflineHelp[] =
     "When the server is away:\n"
     "  What you saw, did or know waits on this computer (exit code 7, q-1, q-2, …): log, correct,\n"
-    "  retract, aware and anchor with --at, impact set, playbook done, skip and answer, review "
-    "well,\n"
-    "  bad, lucky, condition, lesson, action and action-done.\n"
+    "  retract, aware and anchor with --at, impact set, evidence add, transfer and return,\n"
+    "  playbook done, skip and answer, review well, bad, lucky, condition, lesson, action and\n"
+    "  action-done.\n"
     "  What decides for others, needs a number or cannot be undone is refused (exit code 6).\n"
     "  The next command that reaches the server sends what waits: in order, each write once.\n"
     "  Its time is this computer's clock, and is marked as such.\n"

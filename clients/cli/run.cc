@@ -11,6 +11,7 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddAlertVerb(program);
   AddSearchVerb(program);
   AddAwarenessVerbs(program);
+  AddEvidenceVerbs(program);
   AddWatchVerb(program);
   AddObligationVerbs(program);
   AddAuthorityVerb(program);

@@ -16,6 +16,7 @@
 #include "server/base/text.h"
 #include "server/base/time_text.h"
 #include "server/base/view.h"
+#include "tocsin/v1/evidence.grpc.pb.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 #include "tocsin/v1/playbook.grpc.pb.h"
@@ -40,7 +41,13 @@ struct Kind {
 
 template <auto kMethod, typename Request>
 absl::StatusOr<v1::WriteResult> SendAs(const Message& request, Connection& connection) {
-  return connection.Call(kMethod, dynamic_cast<const Request&>(request));
+  auto response = connection.Call(kMethod, dynamic_cast<const Request&>(request));
+  if constexpr (requires { response->result(); }) {
+    if (!response.ok()) return response.status();
+    return response->result();
+  } else {
+    return response;
+  }
 }
 
 template <auto kMethod, typename Request>
@@ -48,17 +55,20 @@ Kind KindOf(const char* verb, const char* text_field, const char* reason_field =
   return {&Request::default_instance(), verb, text_field, reason_field, &SendAs<kMethod, Request>};
 }
 
-const std::array<Kind, 11>& Kinds() {
+const std::array<Kind, 13>& Kinds() {
+  using Evidence = v1::EvidenceService::Stub;
   using Timeline = v1::TimelineService::Stub;
   using Obligation = v1::ObligationService::Stub;
   using Playbook = v1::PlaybookService::Stub;
   using Review = v1::ReviewService::Stub;
-  static const std::array<Kind, 11> kinds = {
+  static const std::array<Kind, 13> kinds = {
       KindOf<&Timeline::RecordEntry, v1::RecordEntryRequest>("log", "text"),
       KindOf<&Timeline::CorrectEntry, v1::CorrectEntryRequest>("correct", "text"),
       KindOf<&Timeline::RetractEntry, v1::RetractEntryRequest>("retract", "because", "because"),
       KindOf<&Obligation::RecordAnchor, v1::RecordAnchorRequest>("anchor", "because", "because"),
       KindOf<&Obligation::AssessImpact, v1::AssessImpactRequest>("impact set", "note", "note"),
+      KindOf<&Evidence::AddEvidence, v1::AddEvidenceRequest>("evidence add", "name", "note"),
+      KindOf<&Evidence::MoveEvidence, v1::MoveEvidenceRequest>("evidence", "item", "because"),
       KindOf<&Playbook::AnswerStep, v1::AnswerStepRequest>("playbook answer", "step"),
       KindOf<&Playbook::CompleteStep, v1::CompleteStepRequest>("playbook done", "step"),
       KindOf<&Playbook::SkipStep, v1::SkipStepRequest>("playbook skip", "step", "because"),
@@ -93,6 +103,12 @@ absl::Status Mark(const Kind& kind, absl::Time claimed, Message& request) {
     (*entry->mutable_attributes())["clock"] = "client";
     (*entry->mutable_attributes())["queued_time"] = time;
     return absl::OkStatus();
+  }
+  if (auto* added = dynamic_cast<v1::AddEvidenceRequest*>(&request)) {
+    if (!added->has_collect_time()) *added->mutable_collect_time() = ToProto(claimed);
+  }
+  if (auto* moved = dynamic_cast<v1::MoveEvidenceRequest*>(&request)) {
+    if (!moved->has_move_time()) *moved->mutable_move_time() = ToProto(claimed);
   }
   if (kind.reason_field == nullptr) return absl::OkStatus();
   const auto* field = request.GetDescriptor()->FindFieldByName(kind.reason_field);
@@ -200,6 +216,17 @@ absl::StatusOr<v1::WriteResult> SendQueued(const QueuedWrite& write, Connection&
   const Kind& kind = *FindKind(write.method);
   absl::StatusOr<v1::WriteResult> result = kind.send(*request, connection);
   if (ReasonOf(result.status()) != "TIME_IN_FUTURE") return result;
+  // The same for evidence, whose words say what the clock showed.
+  if (auto* added = dynamic_cast<v1::AddEvidenceRequest*>(request.get())) {
+    if (FromProto(added->collect_time()) != write.claimed_time) return result;
+    added->clear_collect_time();
+    return kind.send(*added, connection);
+  }
+  if (auto* moved = dynamic_cast<v1::MoveEvidenceRequest*>(request.get())) {
+    if (FromProto(moved->move_time()) != write.claimed_time) return result;
+    moved->clear_move_time();
+    return kind.send(*moved, connection);
+  }
   auto* entry = dynamic_cast<v1::RecordEntryRequest*>(request.get());
   if (entry == nullptr || FromProto(entry->occur_time()) != write.claimed_time) return result;
   // Nobody stated that time: this computer's clock was ahead. What it showed stays as queued_time.

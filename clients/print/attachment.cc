@@ -124,7 +124,7 @@ std::string LanguageOfPdf(const std::string& pdf) {
     QPDF document;
     document.setSuppressWarnings(true);
     document.processMemoryFile("report", pdf.data(), pdf.size());
-    const QPDFObjectHandle language = document.getRoot().getKey("/Lang");
+    QPDFObjectHandle language = document.getRoot().getKey("/Lang");
     return language.isString() ? language.getUTF8Value() : "";
   } catch (const std::exception&) {
     return "";

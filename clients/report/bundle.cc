@@ -281,6 +281,26 @@ ReviewView ReadReview(const Fields& in) {
           .action_items = in.List("action_items", ReadActionItem)};
 }
 
+void ReadEvidence(const WireMessage& event, EntryView& entry) {
+  const auto text = [&](uint64_t field) { return std::string(event.Bytes(field)); };
+  const auto time = [&](uint64_t set, uint64_t nanos) -> std::optional<absl::Time> {
+    if (event.Integer(set) == 0) return std::nullopt;
+    return absl::FromUnixNanos(static_cast<int64_t>(event.Integer(nanos)));
+  };
+  if (entry.type == kTypeEvidenceAdded) {
+    entry.evidence = EvidenceView{.custody = 1,
+                                  .time = time(7, 8),
+                                  .name = text(2),
+                                  .size = event.Integer(3),
+                                  .sha256 = HexEncode(event.Bytes(4)),
+                                  .from = text(6),
+                                  .note = text(5)};
+  } else if (entry.type == kTypeEvidenceMoved) {
+    entry.evidence = EvidenceView{
+        .custody = event.Integer(2), .time = time(6, 7), .to = text(3), .because = text(5)};
+  }
+}
+
 // What a committed body says beside its text.
 void ReadBody(std::string_view body, EntryView& entry) {
   const std::optional<WireMessage> message = WireMessage::Parse(body);
@@ -296,6 +316,7 @@ void ReadBody(std::string_view body, EntryView& entry) {
     entry.change = ChangeView{number(1), number(2), std::string(event->Bytes(3))};
   }
   if (HasSubject(entry.type)) entry.subject = std::string(event->Bytes(1));
+  ReadEvidence(*event, entry);
 }
 
 EntryView ReadEntry(const Fields& in) {

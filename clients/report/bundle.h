@@ -148,6 +148,22 @@ struct ChangeView {
   int to = 0;
   std::string because;
 };
+/// What an entry says of an item of evidence, from the committed body.
+struct EvidenceView {
+  /// 1 collected, 2 transferred, 3 returned.
+  uint64_t custody = 0;
+  /// As claimed.
+  std::optional<absl::Time> time;
+  /// Of the collecting.
+  std::string name;
+  uint64_t size = 0;
+  std::string sha256;
+  std::string from;
+  std::string note;
+  /// Of the others: in words; empty when it is a person of the organisation.
+  std::string to;
+  std::string because;
+};
 struct EntryView {
   uint64_t sequence = 0;
   uint16_t type = 0;
@@ -176,6 +192,8 @@ struct EntryView {
   /// What entries about an obligation, a run or an action item speak of: its id, from the committed
   /// body; empty when withheld.
   std::string subject;
+  /// Set for evidence-added and evidence-moved, unless withheld.
+  std::optional<EvidenceView> evidence;
 };
 
 struct Bundle {

@@ -526,7 +526,7 @@ void Composer::Add(Section section) {
     case Section::kNotifications:
       return AddKind(EntryKind::kNotification, "notifications");
     case Section::kEvidence:
-      return AddKind(EntryKind::kEvidence, "evidence");
+      return AddEvidence();
     case Section::kRuns:
       return AddRuns();
     case Section::kReview:

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "clients/report/composer.h"
 #include "clients/report/entry_types.h"
 #include "server/base/view.h"
@@ -50,7 +49,7 @@ Line Composer::Details(const Attributes& attributes) const {
 
 Row Composer::TimelineRow(const EntryView& entry) const {
   const std::string kind = entry.kind ? words_.Of("kind.", ToText(*entry.kind))
-                                      : absl::StrReplaceAll(entry.type_name, {{"-", " "}});
+                                      : words_.Of("type.", entry.type_name);
   return {
       {{Plain(absl::StrCat(entry.sequence))},
        {Plain(entry.occurred ? Claimed(*entry.occurred, entry.precision) : Moment(entry.recorded))},

@@ -38,6 +38,9 @@ class Composer {
   // compose_record.cc: what the record holds.
   void AddTimeline();
   void AddKind(EntryKind kind, std::string_view heading);
+  // compose_evidence.cc
+  void AddEvidence();
+  Row EvidenceRow(const EntryView& added) const;
   void AddRuns();
   Line ReviewStanding();
   void AddReview();

@@ -41,6 +41,8 @@ inline constexpr uint16_t kTypeReviewRead = 78;
 inline constexpr uint16_t kTypeReviewWaived = 79;
 inline constexpr uint16_t kTypeActionItemChanged = 80;
 inline constexpr uint16_t kTypeActionItemEvaluated = 83;
+inline constexpr uint16_t kTypeEvidenceAdded = 96;
+inline constexpr uint16_t kTypeEvidenceMoved = 97;
 
 struct EntryTypeWord {
   uint16_t number;
@@ -109,6 +111,8 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {75, "drill-judged"},
     {90, "alert-acknowledged"},
     {91, "alert-escalated"},
+    {96, "evidence-added"},
+    {97, "evidence-moved"},
 });
 
 /// Whether the first field of the body names an obligation.
@@ -116,12 +120,14 @@ constexpr bool IsAboutObligation(uint16_t type) {
   // intermediate-requested speaks of a reason instead.
   return type >= kTypeObligationUpdated && type <= kTypeWaived && type != 26;
 }
-/// Whether the first field of the body is an id: of an obligation, a run or an action item.
+/// Whether the first field of the body is an id: of an obligation, a run, an action item or an item
+/// of evidence.
 constexpr bool HasSubject(uint16_t type) {
   return IsAboutObligation(type) || (type >= kTypeRunStarted && type <= kTypeStepAssigned) ||
          (type >= kTypeBranchDecided && type <= kTypeStepConfirmed) ||
          type == kTypeActionItemAdded || type == kTypeActionItemCompleted ||
-         (type >= kTypeActionItemChanged && type <= kTypeActionItemEvaluated);
+         (type >= kTypeActionItemChanged && type <= kTypeActionItemEvaluated) ||
+         type == kTypeEvidenceAdded || type == kTypeEvidenceMoved;
 }
 
 /// The fields of a body that hold what a person wrote and that the view's text must contain.
@@ -163,6 +169,10 @@ inline std::vector<uint64_t> WordsFields(uint16_t type) {
     case 51:  // step-answered
     case 58:  // handover-answered
       return {4};
+    case kTypeEvidenceAdded:
+      return {2, 5, 6};
+    case kTypeEvidenceMoved:
+      return {3, 5};
     case 59:  // situation-reported
       return {2, 3, 4};
     default:

@@ -405,6 +405,8 @@ struct Fold {
   void operator()(const DrillJudged& e) {
     incident.exercise->judgements[e.expectation] = {e.met, e.because, meta.author, meta.sequence};
   }
+  void operator()(const EvidenceAdded& e) { ApplyEvidence(incident, meta, e); }
+  void operator()(const EvidenceMoved& e) { ApplyEvidence(incident, meta, e); }
 
   void operator()(const AlertAcknowledged& e) { NoteAcknowledgement(incident, meta, e); }
   void operator()(const AlertEscalated& e) { NoteEscalation(incident, meta, e); }

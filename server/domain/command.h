@@ -303,6 +303,27 @@ struct JudgeExpectation {
 struct AcknowledgeAlert {
   uint64_t alert = 0;
 };
+struct AddEvidence {
+  std::string name;
+  uint64_t size = 0;
+  /// SHA-256 of the bytes.
+  Digest digest;
+  std::string note;
+  /// The system or person that it was taken from.
+  std::string from;
+  std::optional<absl::Time> collect_time;
+};
+/// The author says that the item is in other hands now.
+struct MoveEvidence {
+  std::string item;
+  Custody custody = Custody::kTransferred;
+  /// One of the two: words, or a person of this organisation.
+  std::string to;
+  PrincipalId principal;
+  /// Required unless it is returned.
+  std::string because;
+  std::optional<absl::Time> move_time;
+};
 /// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
@@ -318,7 +339,7 @@ using Command =
                  AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
                  AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem, InviteToReview,
                  SubmitReview, ReadReview, SetDrillClock, DeclareInDrill, StopDrill,
-                 JudgeExpectation, AcknowledgeAlert>;
+                 JudgeExpectation, AcknowledgeAlert, AddEvidence, MoveEvidence>;
 
 struct SignificanceContext;
 

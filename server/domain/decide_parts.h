@@ -126,6 +126,11 @@ std::vector<PendingEntry> DueInjects(const Incident& incident, absl::Time now);
 /// Refuses what makes no sense in a drill that is over. Reason DRILL_OVER.
 absl::Status CheckNotOver(const Incident& incident);
 
+// decide_evidence.cc
+Entries Decide(const Incident& incident, const AddEvidence& command, const CommandContext& context);
+Entries Decide(const Incident& incident, const MoveEvidence& command,
+               const CommandContext& context);
+
 // Shared checks.
 
 /// One entry with `event`, by the caller, now.

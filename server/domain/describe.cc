@@ -9,6 +9,7 @@
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
 #include "server/domain/escalation.h"
+#include "server/domain/evidence.h"
 #include "server/domain/significance.h"
 
 namespace tocsin::domain {
@@ -346,6 +347,19 @@ struct Sentence {
     return absl::StrCat("Under ", e.pack->pack.regime, ", version ", e.pack->pack.version, ", as ",
                         e.entity_kind, Seat(e.establishment), ": ", e.because);
   }
+  std::string operator()(const EvidenceAdded& e) const {
+    std::string text = absl::StrCat("Evidence ", e.item, " collected: ", e.name, ", ", e.size,
+                                    " bytes, SHA-256 ", e.digest.Hex());
+    if (!e.from.empty()) absl::StrAppend(&text, "; from ", e.from);
+    if (!e.note.empty()) absl::StrAppend(&text, "; ", e.note);
+    return text;
+  }
+  std::string operator()(const EvidenceMoved& e) const {
+    std::string text = absl::StrCat("Evidence ", e.item, " ", Word(ToText(e.custody)), " to ",
+                                    HolderText(e.principal, e.to, handle_of));
+    if (!e.because.empty()) absl::StrAppend(&text, ": ", e.because);
+    return text;
+  }
   std::string operator()(const PrincipalCreated& e) const {
     return absl::StrCat("@", e.handle, " created");
   }
@@ -381,6 +395,20 @@ void AddAlertFacts(const Event& event, const HandleOf& handle_of, Attributes& fa
   facts["asked"] = Sentence{handle_of}.Names(escalated->asked);
   if (escalated->waited <= absl::ZeroDuration()) facts["first"] = "yes";
   if (escalated->next_time) facts["next_time"] = FormatInstant(*escalated->next_time);
+}
+
+void AddEvidenceFacts(const Event& event, const HandleOf& handle_of, Attributes& facts) {
+  if (const auto* added = std::get_if<EvidenceAdded>(&event)) {
+    facts["evidence"] = added->item;
+    facts["name"] = added->name;
+    facts["size"] = absl::StrCat(added->size);
+    facts["sha256"] = added->digest.Hex();
+    facts["custody"] = Word(ToText(Custody::kCollected));
+  } else if (const auto* moved = std::get_if<EvidenceMoved>(&event)) {
+    facts["evidence"] = moved->item;
+    facts["custody"] = Word(ToText(moved->custody));
+    facts["to"] = HolderText(moved->principal, moved->to, handle_of);
+  }
 }
 
 }  // namespace
@@ -450,6 +478,8 @@ Attributes Facts(const Event& event, const HandleOf& handle_of) {
     facts["expectation"] = judged->expectation;
   } else if (const auto* started = std::get_if<RunStarted>(&event)) {
     facts["digest"] = started->playbook->definition.digest.Hex();
+  } else {
+    AddEvidenceFacts(event, handle_of, facts);
   }
   AddAlertFacts(event, handle_of, facts);
   return facts;

@@ -82,6 +82,8 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {61, "code-issued"},
     {62, "token-issued"},
     {63, "token-revoked"},
+    {96, "evidence-added"},
+    {97, "evidence-moved"},
 }};
 
 }  // namespace

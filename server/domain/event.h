@@ -18,6 +18,7 @@
 #include "server/base/ids.h"
 #include "server/base/vocabulary.h"
 #include "server/domain/drill_event.h"
+#include "server/domain/evidence_event.h"
 #include "server/filing/document.h"
 #include "server/playbook/definition.h"
 #include "server/regulation/criteria.h"
@@ -559,7 +560,7 @@ using Event = std::variant<
     ReviewRead, ReviewWaived, ActionItemChanged, ActionItemDropped, ActionItemAlerted,
     ActionItemEvaluated, DrillStarted, DrillClockSet, InjectDelivered, DrillDeclared, DrillStopped,
     DrillJudged, AlertAcknowledged, AlertEscalated, PrincipalCreated, CodeIssued, TokenIssued,
-    TokenRevoked>;
+    TokenRevoked, EvidenceAdded, EvidenceMoved>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

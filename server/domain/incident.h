@@ -14,6 +14,7 @@
 
 #include "server/domain/drill.h"
 #include "server/domain/event.h"
+#include "server/domain/evidence.h"
 #include "server/playbook/run.h"
 
 namespace tocsin::domain {
@@ -296,6 +297,8 @@ struct Incident {
   /// Entries that escalated an alert, and which.
   std::map<uint64_t, uint64_t> escalations;
   std::vector<UndeliveredAlert> undelivered;
+  /// In the order of their collecting. Shared by copies of the incident; none is ever changed.
+  std::vector<std::shared_ptr<const EvidenceItem>> evidence;
   /// The longest three until recovery, longest first.
   std::vector<Silence> silences;
   /// The last entry of a person: when, and which.

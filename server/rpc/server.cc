@@ -50,11 +50,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
                                                       const ServerOptions& options) {
   std::unique_ptr<Server> server(new Server());
   TOCSIN_ASSIGN_OR_RETURN(server->acceptor_, Acceptor::Listen(options.acceptor));
-  for (auto make :
-       {MakeAccessService, MakeActionItemService, MakeAwarenessService, MakeBriefingService,
-        MakeDrillService, MakeExportService, MakeIncidentService, MakeLibraryService,
-        MakeLogService, MakeObligationService, MakePlaybookService, MakeRegisterService,
-        MakeReviewService, MakeSearchService, MakeSignificanceService, MakeTimelineService}) {
+  for (auto make : {MakeAccessService, MakeActionItemService, MakeAwarenessService,
+                    MakeBriefingService, MakeDrillService, MakeEvidenceService, MakeExportService,
+                    MakeIncidentService, MakeLibraryService, MakeLogService, MakeObligationService,
+                    MakePlaybookService, MakeRegisterService, MakeReviewService, MakeSearchService,
+                    MakeSignificanceService, MakeTimelineService}) {
     server->services_.push_back(make(backend));
   }
   grpc::EnableDefaultHealthCheckService(true);

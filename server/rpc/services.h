@@ -18,6 +18,7 @@ std::unique_ptr<grpc::Service> MakeActionItemService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeAwarenessService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeBriefingService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeDrillService(Backend& backend);
+std::unique_ptr<grpc::Service> MakeEvidenceService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeExportService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeIncidentService(Backend& backend);
 std::unique_ptr<grpc::Service> MakeLibraryService(Backend& backend);

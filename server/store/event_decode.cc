@@ -468,7 +468,9 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(PrincipalCreated, principal_created)                 \
   X(CodeIssued, code_issued)                             \
   X(TokenIssued, token_issued)                           \
-  X(TokenRevoked, token_revoked)
+  X(TokenRevoked, token_revoked)                         \
+  X(EvidenceAdded, evidence_added)                       \
+  X(EvidenceMoved, evidence_moved)
 
 std::optional<domain::Event> GetEvent(const pb::Body& body, Fields& fields) {
   switch (body.event_case()) {

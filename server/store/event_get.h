@@ -20,6 +20,8 @@ class DrillDeclared;
 class DrillJudged;
 class DrillStarted;
 class DrillStopped;
+class EvidenceAdded;
+class EvidenceMoved;
 class FindingAdded;
 class InjectDelivered;
 class ReviewInvited;
@@ -63,5 +65,8 @@ domain::InjectDelivered Get(const pb::InjectDelivered& message, Fields& fields);
 domain::DrillDeclared Get(const pb::DrillDeclared& message, Fields& fields);
 domain::DrillStopped Get(const pb::DrillStopped& message, Fields& fields);
 domain::DrillJudged Get(const pb::DrillJudged& message, Fields& fields);
+// event_evidence.cc.
+domain::EvidenceAdded Get(const pb::EvidenceAdded& message, Fields& fields);
+domain::EvidenceMoved Get(const pb::EvidenceMoved& message, Fields& fields);
 
 }  // namespace tocsin::store

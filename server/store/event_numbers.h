@@ -47,6 +47,11 @@ inline constexpr std::array<std::pair<domain::TokenScope, uint32_t>, 2> kTokenSc
     {domain::TokenScope::kChat, 1},
 }};
 
+inline constexpr std::array<std::pair<domain::Custody, uint32_t>, 2> kCustodyNumbers = {{
+    {domain::Custody::kTransferred, 2},
+    {domain::Custody::kReturned, 3},
+}};
+
 inline constexpr std::array<std::pair<domain::ClockChange, uint32_t>, 5> kClockChangeNumbers = {{
     {domain::ClockChange::kNone, 0},
     {domain::ClockChange::kPause, 1},

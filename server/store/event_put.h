@@ -66,5 +66,8 @@ void Put(const domain::InjectDelivered& event, pb::Body& body);
 void Put(const domain::DrillDeclared& event, pb::Body& body);
 void Put(const domain::DrillStopped& event, pb::Body& body);
 void Put(const domain::DrillJudged& event, pb::Body& body);
+// event_evidence.cc.
+void Put(const domain::EvidenceAdded& event, pb::Body& body);
+void Put(const domain::EvidenceMoved& event, pb::Body& body);
 
 }  // namespace tocsin::store

@@ -172,6 +172,16 @@ void AppendReview(const Review& review, std::string& out) {
   for (const ActionItem& a : review.action_items) AppendActionItem(a, out);
 }
 
+void AppendEvidence(const EvidenceItem& item, std::string& out) {
+  absl::StrAppend(&out, "evidence ", item.id, "|", item.name, "|", item.size, "|",
+                  item.digest.Hex(), "|", item.note, "|", item.from, "\n");
+  for (const CustodyStep& step : item.custody) {
+    absl::StrAppend(&out, "  ", ToAbsl(ToText(step.custody)), " ", FormatInstant(step.time), "|",
+                    Text(step.meta), "|", step.principal.ToString(), "|", step.to, "|",
+                    step.because, "\n");
+  }
+}
+
 void AppendPeople(const Incident& incident, std::string& out) {
   for (const auto& [role, holders] : incident.role_holders) {
     for (const PrincipalId& holder : holders) {
@@ -394,6 +404,7 @@ std::string Dump(const Incident& incident) {
   }
   AppendReview(incident.review, out);
   AppendAlerts(incident, out);
+  for (const auto& item : incident.evidence) AppendEvidence(*item, out);
   for (const Silence& silence : incident.silences) {
     absl::StrAppend(&out, "silence ", FormatInstant(silence.from), " to ",
                     FormatInstant(silence.to), " #", silence.sequence, "\n");

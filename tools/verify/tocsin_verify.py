@@ -19,7 +19,8 @@ step-reminded step-overdue step-repeated run-joined step-confirmed:3 handover-of
 handover-answered:4 situation-reported:234 - - - - - - - - - - drill-started drill-clock-set
 inject-delivered:5 drill-declared:1 drill-stopped:1 drill-judged:3 review-invited review-submitted:1
 review-read:2 review-waived:1 action-item-changed:5 action-item-dropped:2 action-item-alerted
-action-item-evaluated:3 - - - - - - alert-acknowledged alert-escalated""".split()]
+action-item-evaluated:3 - - - - - - alert-acknowledged alert-escalated - - - - evidence-added:256
+evidence-moved:35""".split()]
 TYPES = {n: name for n, (name, _, _) in enumerate(TABLE, 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))
@@ -239,8 +240,7 @@ def main():
         counts = verify(bundle := load(pathlib.Path(options.bundle).read_bytes()), options.key)
     except (Wrong, UnicodeError) as wrong:
         return show(f"wrong: {wrong}") or 1
-    except (OSError, MemoryError) as error:
-        return show(f"cannot verify: {error}") or 2
+    except (OSError, MemoryError) as e: return show(f"cannot verify: {e}") or 2  # noqa: E701
     for view in (entry["view"] for entry in bundle["entries"]) if options.timeline else ():
         show("{sequence:>5} {record_time} {author} {type}: ".format(**view) + view.get("text", ""))
     origin = "as given" if options.key else "from the bundle: compare it with another copy"

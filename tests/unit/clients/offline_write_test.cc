@@ -10,6 +10,7 @@
 #include "tocsin/v1/access.pb.h"
 #include "tocsin/v1/awareness.pb.h"
 #include "tocsin/v1/briefing.pb.h"
+#include "tocsin/v1/evidence.pb.h"
 #include "tocsin/v1/incident.pb.h"
 #include "tocsin/v1/obligation.pb.h"
 #include "tocsin/v1/playbook.pb.h"
@@ -36,6 +37,8 @@ TEST_CASE("OfflineWrite: what was seen, done or known may wait; what decides for
   CHECK(MayWait(v1::CorrectEntryRequest()));
   CHECK(MayWait(v1::RetractEntryRequest()));
   CHECK(MayWait(v1::RecordAnchorRequest()));
+  CHECK(MayWait(v1::AddEvidenceRequest()));
+  CHECK(MayWait(v1::MoveEvidenceRequest()));
   CHECK(MayWait(v1::AssessImpactRequest()));
   CHECK(MayWait(v1::CompleteStepRequest()));
   CHECK(MayWait(v1::SkipStepRequest()));
@@ -63,6 +66,20 @@ TEST_CASE("OfflineWrite: what was seen, done or known may wait; what decides for
   CHECK_FALSE(MayWait(v1::CreatePrincipalRequest()));
   CHECK_THAT(WhyNotQueued(v1::DeclareIncidentRequest()), ContainsSubstring("number"));
   CHECK_THAT(WhyNotQueued(v1::CloseIncidentRequest()), ContainsSubstring("cannot be undone"));
+}
+
+TEST_CASE("OfflineWrite: evidence is stored with the time its custody began or changed",
+          "[clients][queue]") {
+  v1::AddEvidenceRequest request;
+  request.set_name("fs01.dd");
+  const v1::AddEvidenceRequest stored = Stored(request);
+  CHECK(FromProto(stored.collect_time()) == *ParseInstant(kClaimed));
+  CHECK(stored.note() == "(written offline, 2026-06-10T08:15:30Z by the writer's clock)");
+  *request.mutable_collect_time() = ToProto(absl::FromUnixSeconds(1'000));
+  CHECK(Stored(request).collect_time().seconds() == 1'000);
+  v1::MoveEvidenceRequest move;
+  move.set_because("analysis");
+  CHECK(FromProto(Stored(move).move_time()) == *ParseInstant(kClaimed));
 }
 
 TEST_CASE("OfflineWrite: nothing goes ahead of a queue that could not be sent",

@@ -51,7 +51,9 @@ std::vector<Event> LaterEvents() {
           PrincipalCreated{Person(2), "ada", "Ada", {OrgRole::kCiso}},
           CodeIssued{Person(2), Digest{}, kTime},
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
-          TokenRevoked{}};
+          TokenRevoked{},
+          EvidenceAdded{"EV-1", "fs01.dd", 3, Sha256("abc"), "by hand", "fs01", kTime},
+          EvidenceMoved{"EV-1", Custody::kTransferred, "", Person(2), "analysis", kTime}};
 }
 
 // One event of each type, in the order of the variant.
@@ -167,6 +169,8 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(AwarenessGapWarned{}) == 46);
   CHECK(EntryType(PrincipalCreated{}) == 60);
   CHECK(EntryType(TokenRevoked{}) == 63);
+  CHECK(EntryType(EvidenceAdded{}) == 96);
+  CHECK(EntryType(EvidenceMoved{}) == 97);
   CHECK(EntryTypeName(14) == "phase-changed");
   CHECK(EntryTypeName(9) == "unknown-9");
 }
@@ -176,6 +180,17 @@ TEST_CASE("Describe: every event is a sentence", "[domain]") {
     INFO(EntryTypeName(EntryType(event)));
     CHECK(Describe(event, Handle).size() > 5);
   }
+}
+
+TEST_CASE("Describe: evidence says what it is and in whose hands, so that search finds it",
+          "[domain]") {
+  CHECK(SentenceOf<EvidenceAdded>() ==
+        "Evidence EV-1 collected: fs01.dd, 3 bytes, SHA-256 "
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad; from fs01; by hand");
+  CHECK(SentenceOf<EvidenceMoved>() == "Evidence EV-1 transferred to @ada: analysis");
+  const EvidenceMoved police{"EV-1", Custody::kReturned, "the police", {}, "", std::nullopt};
+  CHECK(Facts(police, Handle).at("to") == "the police");
+  CHECK(Facts(police, Handle).at("custody") == "returned");
 }
 
 TEST_CASE("Describe: a proposal says what is met first, a decision what it rested on", "[domain]") {

@@ -192,9 +192,30 @@ Command RandomActionItem(Chooser& r, const Case& c) {
   }
 }
 
+Command RandomEvidence(Chooser& r, const Case& c) {
+  if (r.Chance(40)) {
+    const std::string bytes = absl::StrCat("file ", r.Below(4));
+    return AddEvidence{.name = r.Text(),
+                       .size = r.Chance(95) ? bytes.size() : r.Below(3),
+                       .digest = Sha256(bytes),
+                       .note = r.Text(),
+                       .from = r.Chance(50) ? "" : r.Text(),
+                       .collect_time = r.Perhaps(c.now)};
+  }
+  const bool person = r.Chance(50);
+  return MoveEvidence{.item = r.Chance(95) ? absl::StrCat("EV-", r.Below(5)) : r.Text(),
+                      .custody = static_cast<Custody>(r.Below(3) + 1),
+                      .to = person ? "" : r.Text(),
+                      .principal = person ? r.Somebody() : PrincipalId{},
+                      .because = r.Text(),
+                      .move_time = r.Perhaps(c.now)};
+}
+
 Command RandomReviewOrRun(Chooser& r, const Case& c) {
   const std::string run = r.Chance(80) ? "" : r.Chance(80) ? "run-1" : r.Text();
-  switch (r.Below(9)) {
+  switch (r.Below(10)) {
+    case 9:
+      return RandomEvidence(r, c);
     case 0:
       return StartRun{Ransomware()};
     case 1:

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "clients/report/compose.h"
 #include "clients/report/key_times.h"
+#include "server/base/encoding.h"
 #include "tests/support/catch.h"
 #include "tests/unit/report/sample_text.h"
 
@@ -24,6 +26,53 @@ std::string Render(const json& text) {
 
 bool Has(const std::string& document, const std::string& part) {
   return absl::StrContains(document, part);
+}
+
+// An entry about EV-1 as the server serves it: `event` is its body's message, in hexadecimal.
+json AboutEvidence(uint64_t sequence, const std::string& type, const std::string& event) {
+  const int number = type == "evidence-added" ? 96 : 97;
+  const std::string body = *HexDecode(event);
+  std::string whole = {'\x10', '\x01', static_cast<char>((number << 3 | 2) & 0x7f | 0x80),
+                       static_cast<char>(number >> 4), static_cast<char>(body.size())};
+  whole += body;
+  return {{"body", Base64Encode(whole)},
+          {"view",
+           {{"sequence", std::to_string(sequence)},
+            {"type", type},
+            {"author", "@ada"},
+            {"text", "served"},
+            {"tlp", "TLP_AMBER"},
+            {"attributes", {{"to", "@bob"}, {"name", "forged"}}},
+            {"record_time", absl::StrCat("2026-06-10T09:0", sequence % 10, ":00Z")}}}};
+}
+
+// Fields 1 "EV-1", 2 "fs01.dd", 3 4096, 4 32 bytes of 0xab, 6 "fs01".
+const std::string kAdded = absl::StrCat("0a0445562d31", "1207667330312e6464", "188020", "2220",
+                                        std::string(64, 'a'), "320466733031");
+// Fields 1 "EV-1", 2 transferred, 4 a person, 5 "lab".
+const std::string kToBob =
+    absl::StrCat("0a0445562d31", "1002", "2210", std::string(32, '1'), "2a036c6162");
+// Fields 1 "EV-1", 2 returned, 3 "her".
+constexpr char kToHer[] = "0a0445562d3110031a03686572";
+
+TEST_CASE("RenderMarkdown: evidence is what the bodies say, with the entry of each step") {
+  json bundle = SampleBundle();
+  bundle["entries"].push_back(AboutEvidence(11, "evidence-added", kAdded));
+  bundle["entries"].push_back(AboutEvidence(12, "evidence-moved", kToBob));
+  const std::string held = Render(bundle);
+  INFO(held);
+  CHECK(Has(held, "## Evidence\n"));
+  CHECK(Has(held, "| `EV-1` | fs01.dd | 4096 | `@bob` | `" + std::string(64, 'a') + "` | fs01 |"));
+  CHECK(
+      Has(held, "collected by `@ada` (#11); 2026-06-10 09:02:00 transferred to `@bob`: lab (#12)"));
+  CHECK_FALSE(Has(held, "| `EV-1` | forged"));
+
+  bundle["entries"].push_back(AboutEvidence(13, "evidence-moved", kToHer));
+  CHECK(Has(Render(bundle), "| 4096 | returned to her | `"));
+
+  // Without the entry that says what it is, nothing is said of it.
+  bundle["entries"].erase(bundle["entries"].size() - 3);
+  CHECK_FALSE(Has(Render(bundle), "| `EV-1` |"));
 }
 
 TEST_CASE("RenderMarkdown: holds every part of the record") {

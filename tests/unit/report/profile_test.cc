@@ -75,7 +75,8 @@ TEST_CASE("Languages: every language has a word for every key, with the same pla
 
 TEST_CASE("Languages: every key that the composer asks for has a word, and no word is unused") {
   std::string code;
-  for (const char* file : {"compose.cc", "compose_record.cc", "swim_lanes.cc"}) {
+  for (const char* file :
+       {"compose.cc", "compose_evidence.cc", "compose_record.cc", "swim_lanes.cc"}) {
     code += ReadText(std::string(TOCSIN_SOURCE_DIR "/clients/report/") + file);
   }
   code += ReadText(TOCSIN_SOURCE_DIR "/clients/cli/render.cc");

@@ -237,6 +237,9 @@ std::vector<Event> LaterEvents() {
       CodeIssued{APerson(1), Sha256("code"), At(3600), TokenScope::kChat},
       AToken(),
       TokenRevoked{TokenId::FromBytes(std::string(16, 't'))},
+      EvidenceAdded{"EV-1", "fs01.dd", 4096, Sha256("image"), "write blocker 7", "fs01", At(-90)},
+      EvidenceMoved{"EV-1", Custody::kReturned, "the owner", APerson(7), "no longer needed",
+                    At(90)},
   };
 }
 
