@@ -48,8 +48,8 @@ Line Composer::Details(const Attributes& attributes) const {
 }
 
 Row Composer::TimelineRow(const EntryView& entry) const {
-  const std::string kind = entry.kind ? words_.Of("kind.", ToText(*entry.kind))
-                                      : words_.Of("type.", entry.type_name);
+  const std::string kind =
+      entry.kind ? words_.Of("kind.", ToText(*entry.kind)) : words_.Of("type.", entry.type_name);
   return {
       {{Plain(absl::StrCat(entry.sequence))},
        {Plain(entry.occurred ? Claimed(*entry.occurred, entry.precision) : Moment(entry.recorded))},

@@ -111,7 +111,7 @@ std::vector<Interval> IntervalsOf(const std::vector<KeyTime>& times) {
     if (start == nullptr || end == nullptr) continue;
     absl::Duration span = *end->time - *start->time;
     // Between two days there are days, also when one of them has 23 hours.
-    if (std::max(start->precision, end->precision) >= Precision::kDay) {
+    if (std::min(start->precision, end->precision) >= Precision::kDay) {
       span = absl::Trunc(span + absl::Hours(12), absl::Hours(24));
     }
     intervals.push_back(

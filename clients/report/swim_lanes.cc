@@ -388,11 +388,12 @@ std::optional<Picture> SwimLanes(const Bundle& bundle, const Labels& words, Lane
     if (duty.submitted) moments.push_back(*duty.submitted);
   }
   if (moments.size() < 2) return std::nullopt;
+  const auto [first, last] = std::minmax_element(moments.begin(), moments.end());
+  if (*first == *last) return std::nullopt;
   for (const KeyTime& key : KeyTimesOf(bundle)) {
     if (key.time) moments.push_back(*key.time);
   }
   TimeScale scale(std::move(moments));
-  if (scale.first() == scale.last()) return std::nullopt;
   return Drawing(bundle, words, std::move(scale), height).Run();
 }
 

@@ -145,7 +145,7 @@ Entries Decide(const Incident& incident, const RecordSubmission& command,
         "LATE_NEEDS_REASON",
         absl::StrCat("it was due ", FormatInstant(*obligation->duty.due), ", ",
                      FormatSpan(time - *obligation->duty.due), " before the filing"),
-        "Say why: --late-reason \"…\". The filing is recorded either way.");
+        "Say why: --late-reason \"…\". This call recorded nothing.");
   }
   TOCSIN_ASSIGN_OR_RETURN(EarlierDraft filed, RequireDraft(*obligation, command.draft_sequence));
   return One(NotificationSubmitted{obligation->id, time, command.channel, command.reference,

@@ -72,7 +72,8 @@ TEST_CASE("InspIRCd: an incident is run by who has an account, whatever the nick
 
   channel.ada->Do({"use", channel.incident});
   const size_t before = ada.seen_count();
-  channel.ada->Do({"role", "assign", "scribe", "@ada"});
+  channel.ada->Do(
+      {"aware", "--at", Utc(absl::Now() - absl::Hours(25)), "--because", "it was said"});
   ada.WaitFor(kBotNick, "; then: ack ", before);
   CHECK_THAT(ada.Ask("!inc ack"), ContainsSubstring("is acknowledged"));
 }

@@ -56,7 +56,7 @@ TEST_CASE(
   WaitUntilTrue([&] { return Deliveries(ada, incident).size() >= 6; }, "six deliveries",
                 [&] { return bot.Log(); });
   for (const Platform* each : {&mattermost, &slack, &matrix}) {
-    CheckOnce(each->room_posts(), "A role was assigned");
+    CheckAlerts(*each, ada, incident, bot);
     CheckOnce(each->room_posts(), "recorded");
   }
 }

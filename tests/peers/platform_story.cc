@@ -167,6 +167,24 @@ void CheckOnce(const Strings& posts, const std::string& text) {
   CHECK_FALSE(seen.empty());
 }
 
+void CheckAlerts(const Platform& platform, const Person& ada, const std::string& incident,
+                 const ChatBot& bot) {
+  const Strings posts = platform.room_posts();
+  const auto said = std::count_if(posts.begin(), posts.end(), [](const std::string& post) {
+    return absl::StrContains(post, "A role was assigned");
+  });
+  CHECK(said >= 2);
+  const auto recorded = [&] {
+    const std::vector<json> all = Deliveries(ada, incident);
+    return std::count_if(all.begin(), all.end(), [&](const json& delivery) {
+      return delivery["attributes"]["channel"] == platform.name &&
+             delivery["attributes"]["outcome"] == "delivered";
+    });
+  };
+  WaitUntilTrue([&] { return recorded() >= said; }, "a delivery each", [&] { return bot.Log(); });
+  CHECK(recorded() == said);
+}
+
 void RunStory(const Platform& platform) {
   Server server;
   server.Start();
@@ -223,13 +241,10 @@ void RunStory(const Platform& platform) {
   platform.WaitFor("A role was assigned", from);
   platform.Ask("!inc log the last", "recorded");
   expected.emplace_back("the last");
-  WaitUntilTrue([&] { return Deliveries(ada, incident).size() >= 2; }, "two deliveries",
-                [&] { return bot.Log(); });
-
   CHECK(Logged(ada, incident) == expected);
   const Strings posts = platform.room_posts();
   CheckOnce(posts, "recorded");
-  CheckOnce(posts, "A role was assigned");
+  CheckAlerts(platform, ada, incident, bot);
   for (const std::string& post : posts) CHECK_FALSE(absl::StrContains(post, "Secret"));
   for (const json& delivery : Deliveries(ada, incident)) {
     CHECK(delivery["attributes"]["outcome"] == "delivered");

@@ -49,6 +49,9 @@ void LinkOn(const Platform& platform, const Person& ada);
 std::string OnlyIncident(const Person& ada);
 /// No two of the posts that hold `text` are the same.
 void CheckOnce(const std::vector<std::string>& posts, const std::string& text);
+/// The room heard of as many assigned roles as the record says were delivered there.
+void CheckAlerts(const Platform& platform, const Person& ada, const std::string& incident,
+                 const ChatBot& bot);
 
 /// Linked, declared, logged, told of alerts; with answers lost, connections broken and the bot
 /// killed in between.

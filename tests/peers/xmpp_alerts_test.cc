@@ -87,16 +87,16 @@ TEST_CASE("XMPP: who is asked next hears of it in the room and directly, until s
   const Person admin = Admin(server);
   const Person ada = NewPerson(admin, server, "ada", {"commander"});
   const Person bob = NewPerson(admin, server, "bob", {"responder"});
-  Prosody prosody;
-  prosody.Start();
-  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  XmppServer xmpp;
+  xmpp.Start();
+  ChatBot bot(server, admin, xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
   bot.Start();
   bot.WaitForLog("chat.room");
-  XmppPerson room(prosody, "ada", kRoom, "ada");
-  LinkAccount(ada, room);
+  XmppPerson room(xmpp, "ada", kRoom, "ada");
+  LinkAccount(ada, room, kBotJid);
   // Only at home: no room shows him.
-  XmppPerson away(prosody, "bob", "", "bob");
-  LinkAccount(bob, away);
+  XmppPerson away(xmpp, "bob", "", "bob");
+  LinkAccount(bob, away, kBotJid);
   const std::string declared = room.Ask("!inc declare Secret plans were read sev2");
   const std::string incident = declared.substr(declared.find("INC-"), 13);
   for (const Person* person : {&ada, &bob}) person->Do({"use", incident});
@@ -128,13 +128,13 @@ TEST_CASE("XMPP: in a drill, moments count from its clock") {
   server.Start();
   const Person admin = Admin(server);
   const Person ada = NewPerson(admin, server, "ada", {"commander", "ciso"});
-  Prosody prosody;
-  prosody.Start();
-  ChatBot bot(server, admin, prosody, absl::StrCat("      - room: ", kRoom, "\n"));
+  XmppServer xmpp;
+  xmpp.Start();
+  ChatBot bot(server, admin, xmpp.Section(absl::StrCat("      - room: ", kRoom, "\n")));
   bot.Start();
   bot.WaitForLog("chat.room");
-  XmppPerson room(prosody, "ada", kRoom, "ada");
-  LinkAccount(ada, room);
+  XmppPerson room(xmpp, "ada", kRoom, "ada");
+  LinkAccount(ada, room, kBotJid);
   // It begins 2026-11-17T08:00:00Z, and stands.
   ada.Do({"drill", "start", "board-tabletop"});
   const std::string incident = ada.Json({"list"})["incidents"][0]["name"];

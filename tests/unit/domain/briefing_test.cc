@@ -95,8 +95,8 @@ TEST_CASE("Notes: a correction counts, a retraction removes, both labels bind") 
   const Notes notes = NotesOf(c);
   REQUIRE(notes.all().size() == 1);
   CHECK(notes.all().at(first).text == "right");
-  // The correction carries the incident's label, which is narrower than the entry's own.
-  CHECK(notes.all().at(first).tlp == Tlp::kAmber);
+  // The correction carries the label of the entry, not the incident's.
+  CHECK(notes.all().at(first).tlp == Tlp::kGreen);
 }
 
 TEST_CASE("Situation report: the draft draws on nothing above the audience's label") {

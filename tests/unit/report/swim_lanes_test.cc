@@ -121,6 +121,7 @@ TEST_CASE(
 
 TEST_CASE("SwimLanes: what is withheld, retracted or written after the fact is not drawn") {
   Bundle bundle;
+  bundle.incident.declare_time = At(0);
   bundle.entries = {Said(1, EntryKind::kAction, 0), Said(2, EntryKind::kAction, 100),
                     Said(3, EntryKind::kAction, 200), Said(4, EntryKind::kAction, 300)};
   bundle.entries[1].withheld = true;
@@ -139,6 +140,17 @@ TEST_CASE("SwimLanes: what is withheld, retracted or written after the fact is n
 
   REQUIRE(Draw(bundle).has_value());
   CHECK(MarksOf(*Draw(bundle)).size() == 2);
+}
+
+TEST_CASE("SwimLanes: a key time before all entries is in the picture") {
+  Bundle bundle;
+  bundle.incident.declare_time = At(0);
+  bundle.entries = {Said(1, EntryKind::kAction, 0), Said(2, EntryKind::kAction, 100)};
+  CHECK_FALSE(Says(*Draw(bundle), "occurred"));
+
+  bundle.incident.anchors = {{.anchor = "occurred", .time = At(-5000), .sequence = 2}};
+
+  CHECK(Says(*Draw(bundle), "occurred"));
 }
 
 TEST_CASE("SwimLanes: nothing to draw gives no picture") {
