@@ -62,6 +62,10 @@ absl::StatusOr<client::HashedFile> Hash(Session& session, const std::string& pat
   });
 }
 
+std::string ShownId(const v1::EvidenceItem& item) {
+  return absl::StrCat(item.id(), item.drill() ? " DRILL" : "");
+}
+
 std::string SizeText(uint64_t size) {
   return absl::StrCat(size, size == 1 ? " byte" : " bytes");
 }
@@ -139,7 +143,7 @@ absl::StatusOr<ExitCode> Add(Session& session, const AddFlags& flags) {
     session.out() << item.id() << "\n";
     return ExitCode::kOk;
   }
-  session.out() << item.id() << "  " << client::EscapeText(item.name()) << "  "
+  session.out() << ShownId(item) << "  " << client::EscapeText(item.name()) << "  "
                 << SizeText(item.size()) << "\nsha-256 " << HexEncode(item.sha256()) << "\n";
   return session.PrintWrite(response.result());
 }
@@ -175,7 +179,7 @@ absl::StatusOr<ExitCode> List(Session& session) {
   for (const v1::EvidenceItem& item : all.items()) {
     if (session.wants_id()) session.out() << item.id() << "\n";
     const v1::CustodyStep& collected = item.custody(0);
-    table.Add({item.id(), item.name(), absl::StrCat(item.size()),
+    table.Add({ShownId(item), item.name(), absl::StrCat(item.size()),
                session.wants_wide() ? HexEncode(item.sha256()) : ShortHash(item.sha256()),
                absl::StrCat(item.returned() ? "returned to " : "", item.holder()),
                RecordText(client::FromProto(collected.time()))});
@@ -212,7 +216,7 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& given) {
   const auto say = [&](const char* what, const std::string& text) {
     if (!text.empty()) session.out() << what << client::EscapeText(text) << "\n";
   };
-  session.out() << item.id() << "  " << client::EscapeText(item.name()) << "\n";
+  session.out() << ShownId(item) << "  " << client::EscapeText(item.name()) << "\n";
   say("bytes    ", absl::StrCat(item.size()));
   say("sha-256  ", HexEncode(item.sha256()));
   say("from     ", item.from());

@@ -67,6 +67,7 @@ absl::StatusOr<ExitCode> ShowImpact(Session& session) {
     }
     return ExitCode::kOk;
   }
+  if (incident.drill()) session.out() << "DRILL\n";
   if (incident.impact().empty()) {
     session.err() << "no impact is stated yet: tocsin impact set KEY=VALUE\n";
     return ExitCode::kOk;

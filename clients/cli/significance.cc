@@ -92,6 +92,7 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& regime) {
     for (const v1::Significance& one : response.regimes()) session.out() << one.regime() << "\n";
     return ExitCode::kOk;
   }
+  if (response.drill()) session.out() << "DRILL\n";
   if (response.regimes().empty()) session.err() << "the incident is under no regime\n";
   for (const v1::Significance& one : response.regimes()) {
     if (&one != &response.regimes(0)) session.out() << "\n";

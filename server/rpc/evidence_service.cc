@@ -51,6 +51,7 @@ v1::EvidenceItem ToProto(const domain::Incident& incident, const domain::Evidenc
   }
   out.set_holder(out.custody(out.custody_size() - 1).holder());
   out.set_returned(item.returned());
+  out.set_drill(incident.drill);
   return out;
 }
 

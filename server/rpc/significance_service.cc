@@ -37,6 +37,7 @@ class SignificanceService final : public v1::SignificanceService::CallbackServic
     for (const domain::Standing& standing : standings) {
       *response.add_regimes() = ToProto(standing, backend_.HandlesOf(org));
     }
+    response.set_drill(incident.drill);
     return absl::OkStatus();
   }
 

@@ -130,7 +130,15 @@ TEST_CASE("Drill: Maastricht 2019 at high speed ends with a score", "[e2e][drill
   const Person& lead = *site.lead;
   PlayFirstHour(ada);
   for (const std::vector<std::string>& look : std::vector<std::vector<std::string>>{
-           {"status"}, {"mine"}, {"timeline"}, {"deadlines", "explain", "early_warning"}}) {
+           {"status"},
+           {"mine"},
+           {"timeline"},
+           {"deadlines", "explain", "early_warning"},
+           {"impact", "show"},
+           {"significant", "show"},
+           {"evidence", "add", "--sha256", std::string(64, 'a'), "--size", "1", "--name", "disk"},
+           {"evidence", "list"},
+           {"evidence", "show", "EV-1"}}) {
     INFO(look.front());
     CHECK(absl::StrContains(ada.Do(look), "DRILL"));
   }
