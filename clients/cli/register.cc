@@ -54,6 +54,11 @@ absl::StatusOr<v1::ListRegisterRequest> RegisterRequest(Session& session,
   if (!flags.to.empty()) {
     TOCSIN_RETURN_IF_ERROR(SetDay(session, "--to", flags.to, *request.mutable_to_time()));
   }
+  const bool both = request.has_from_time() && request.has_to_time();
+  if (both && client::FromProto(request.from_time()) >= client::FromProto(request.to_time())) {
+    return InvalidArgument("EMPTY_PERIOD", "--from does not lie before --to",
+                           "Exchange the two; --to is the first day that is left out.");
+  }
   return request;
 }
 
@@ -88,7 +93,8 @@ std::string ActionCell(const v1::ActionCounts& actions) {
 }
 
 std::string Label(const v1::RegisterRow& row) {
-  return absl::StrCat(client::ShortName(row.incident()), row.drill() ? " DRILL" : "");
+  return absl::StrCat(client::ShortName(row.incident()), row.drill() ? " DRILL" : "",
+                      row.historical() ? " HISTORICAL" : "");
 }
 
 std::string CsvText(const v1::ListRegisterResponse& all) {
@@ -147,6 +153,10 @@ absl::StatusOr<ExitCode> Register(Session& session, const RegisterFlags& flags) 
     all.mutable_rows()->MergeFrom(page.rows());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
+  if (flags.csv == "-") {
+    session.out() << CsvText(all);
+    return ExitCode::kOk;
+  }
   if (!flags.csv.empty()) {
     TOCSIN_RETURN_IF_ERROR(client::WritePrivateFile(flags.csv, CsvText(all)));
     session.err() << all.rows_size() << " incidents written to " << client::EscapeText(flags.csv)
@@ -325,7 +335,8 @@ void AddRegisterVerbs(Program& program) {
   auto flags = std::make_shared<RegisterFlags>();
   verb->add_option("--from", flags->from, "First day, 2026-07-01");
   verb->add_option("--to", flags->to, "The day after the last one");
-  verb->add_option("--csv", flags->csv, "File to write as comma-separated values");
+  verb->add_option("--csv", flags->csv,
+                   "File to write as comma-separated values; - for standard output");
   verb->add_flag("--drills", flags->drills, "Drills as well");
   program.OnRun(verb, [flags](Session& session) { return Register(session, *flags); });
 

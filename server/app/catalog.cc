@@ -25,7 +25,8 @@ domain::EntryMeta MetaOf(const store::StoredEntry& entry) {
   return {.sequence = entry.record.incident_sequence,
           .author = entry.record.actor,
           .record_time = entry.record.record_time,
-          .tlp = entry.record.tlp};
+          .tlp = entry.record.tlp,
+          .occur_time = entry.pending.occur_time};
 }
 
 // Calls `visit` for every entry of a timeline, in order.

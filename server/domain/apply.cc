@@ -74,6 +74,12 @@ struct Fold {
     incident.written.push_back(meta.sequence);
     if (meta.tlp && *meta.tlp != incident.tlp) incident.labels[meta.sequence] = *meta.tlp;
     NoteDelivery(incident, meta, e);
+    if (!meta.occur_time) return;
+    incident.first_claim =
+        std::min(incident.first_claim.value_or(absl::InfiniteFuture()), *meta.occur_time);
+    if (e.kind == EntryKind::kDetection || e.kind == EntryKind::kAttackerActivity) {
+      incident.sightings[meta.sequence] = {e.kind, *meta.occur_time};
+    }
   }
   void operator()(const EntryCorrected& e) { incident.corrected_by[e.sequence] = meta.sequence; }
   void operator()(const EntryRetracted& e) { incident.retracted_by[e.sequence] = meta.sequence; }

@@ -157,7 +157,8 @@ class Attempt {
             {.sequence = incident_.last_sequence + 1,
              .author = entry.by_server ? PrincipalId{} : context_.author,
              .record_time = world_time_,
-             .tlp = entry.tlp},
+             .tlp = entry.tlp,
+             .occur_time = entry.occur_time},
             entry.event);
       // The clock may have been set.
       if (in_drill || IsRunningDrill(incident_)) {

@@ -588,6 +588,8 @@ struct EntryMeta {
   absl::Time record_time;
   /// Absent: the incident's label.
   std::optional<Tlp> tlp = std::nullopt;
+  /// When it happened, as claimed; absent: nobody claimed a time.
+  std::optional<absl::Time> occur_time = std::nullopt;
 };
 
 }  // namespace tocsin::domain

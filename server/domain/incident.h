@@ -242,6 +242,13 @@ struct UndeliveredAlert {
   absl::Time time;
 };
 
+/// What an entry of a person's claims to have been seen of the attacker, or to have shown it first:
+/// of kinds attacker-activity and detection.
+struct Sighting {
+  EntryKind kind = EntryKind::kDetection;
+  absl::Time time;
+};
+
 /// A value; copy it to try a command without effect.
 struct Incident {
   IncidentId id;
@@ -312,6 +319,10 @@ struct Incident {
   std::vector<uint64_t> written;
   /// Those of them that have another label than the incident.
   std::map<uint64_t, Tlp> labels;
+  /// By sequence.
+  std::map<uint64_t, Sighting> sightings;
+  /// The earliest time that any of them claims.
+  std::optional<absl::Time> first_claim;
 
   bool declared() const { return last_sequence > 0; }
   bool closed() const { return phase == Phase::kClosed; }

@@ -1,5 +1,7 @@
 #include "server/domain/register.h"
 
+#include <algorithm>
+
 #include "absl/strings/numbers.h"
 #include "absl/time/civil_time.h"
 #include "server/base/view.h"
@@ -30,10 +32,23 @@ std::optional<absl::Time> Left(const Incident& incident, Phase phase) {
   return std::nullopt;
 }
 
+// The earliest that entries of this kind claim: what stands in for an anchor that nobody stated, as
+// in the reports (clients/report/key_times.cc).
+std::optional<absl::Time> FirstSighting(const Incident& incident, EntryKind kind) {
+  std::optional<absl::Time> first;
+  for (const auto& [sequence, sighting] : incident.sightings) {
+    if (sighting.kind != kind || incident.retracted_by.contains(sequence)) continue;
+    first = std::min(first.value_or(sighting.time), sighting.time);
+  }
+  return first;
+}
+
 KeyTimes TimesOf(const Incident& incident) {
   KeyTimes times;
   times.occurred = TimeOf(incident, "occurred");
+  if (!times.occurred) times.occurred = FirstSighting(incident, EntryKind::kAttackerActivity);
   times.detected = TimeOf(incident, "detected");
+  if (!times.detected) times.detected = FirstSighting(incident, EntryKind::kDetection);
   times.aware = AwareTime(incident);
   if (!incident.historical) times.declared = incident.declare_time;
   times.contained = Left(incident, Phase::kContainment);
@@ -46,6 +61,12 @@ KeyTimes TimesOf(const Incident& incident) {
   return times;
 }
 
+// By the clock, not by whether somebody gave a reason.
+bool IsLate(const Obligation& obligation) {
+  return obligation.submission && obligation.duty.due &&
+         obligation.submission->submit_time > *obligation.duty.due;
+}
+
 DutyCounts CountDuties(const Incident& incident) {
   using regulation::DutyState;
   DutyCounts counts;
@@ -56,8 +77,7 @@ DutyCounts CountDuties(const Incident& incident) {
                       state == DutyState::kNoNumber;
     switch (obligation.state) {
       case ObligationState::kMet:
-        ++(obligation.submission && !obligation.submission->late_reason.empty() ? counts.late
-                                                                                : counts.met);
+        ++(IsLate(obligation) ? counts.late : counts.met);
         break;
       case ObligationState::kMissed:
         ++counts.missed;
@@ -89,7 +109,17 @@ absl::Time BeginOf(const Incident& incident, const KeyTimes& times) {
   for (const auto& time : {times.detected, times.aware, times.occurred}) {
     if (time) return *time;
   }
-  return incident.declare_time;
+  return incident.first_claim.value_or(incident.declare_time);
+}
+
+// When what is recorded was over: what was imported was closed long before it was written down.
+std::optional<absl::Time> EndOf(const Incident& incident, const RegisterRow& row) {
+  if (!incident.close_time || !incident.historical) return incident.close_time;
+  absl::Time end = row.begin;
+  for (const auto& time : {row.times.aware, row.times.recovered, row.times.handled}) {
+    if (time) end = std::max(end, *time);
+  }
+  return end;
 }
 
 // The same civil date some years on, in the establishment's zone; 29 February becomes 1 March,
@@ -129,8 +159,8 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
   row.review_word = StateWord(incident.review);
   row.review_unread = !incident.review.without_reader.empty() && !incident.historical;
   row.actions = CountActions(incident, now);
-  if (incident.close_time) {
-    row.keep_until = YearsAfter(*incident.close_time, kKeptYears, incident.zone.rules);
+  if (const std::optional<absl::Time> end = EndOf(incident, row)) {
+    row.keep_until = YearsAfter(*end, kKeptYears, incident.zone.rules);
   }
   return row;
 }

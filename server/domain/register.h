@@ -15,6 +15,8 @@ namespace tocsin::domain {
 
 /// The instants between which intervals are measured. Absent: not known.
 struct KeyTimes {
+  /// As stated, else the earliest that an entry of kind attacker-activity claims; `detected` so of
+  /// kind detection.
   std::optional<absl::Time> occurred;
   std::optional<absl::Time> detected;
   std::optional<absl::Time> aware;
@@ -58,7 +60,7 @@ struct RegisterRow {
   bool drill = false;
   bool historical = false;
   /// Where the incident stands in time: declared, or for a historical one detected, aware or
-  /// occurred; its declaration when none of these is known.
+  /// occurred, else the earliest time that an entry claims; its declaration when none is known.
   absl::Time begin;
   KeyTimes times;
   /// A person's decision under any regime; absent while nobody has decided.
@@ -74,7 +76,8 @@ struct RegisterRow {
   /// Published, and no second person read it.
   bool review_unread = false;
   ActionCounts actions;
-  /// Until when the record is to be kept, when it is closed: three years, BIO2 5.28.01.
+  /// Until when the record is to be kept, when it is closed: three years, BIO2 5.28.01; for a
+  /// historical one from the last of its key times on.
   std::optional<absl::Time> keep_until;
 };
 

@@ -95,8 +95,9 @@ void Count(const RegisterRow& row, Statistics& sum) {
   sum.actions.done += row.actions.done;
   sum.actions.open += row.actions.open;
   sum.actions.overdue += row.actions.overdue;
-  sum.reviews_published += reviewed ? 1U : 0U;
-  sum.closed_without_review += closed && !reviewed ? 1U : 0U;
+  // What an import wrote down is no review that was held here.
+  sum.reviews_published += reviewed && !row.historical ? 1U : 0U;
+  sum.closed_without_review += closed && !reviewed && !row.historical ? 1U : 0U;
   if (row.loss_eur) {
     sum.loss_eur += *row.loss_eur;
     ++sum.loss_known;

@@ -98,7 +98,7 @@ class ExportStream final : public grpc::ServerWriteReactor<v1::ExportIncidentRes
         authors.insert(entry.record.actor);
         domain::Apply(state_,
                       {entry.record.incident_sequence, entry.record.actor, entry.record.record_time,
-                       entry.record.tlp},
+                       entry.record.tlp, entry.pending.occur_time},
                       entry.pending.event);
       }
     }

@@ -97,7 +97,7 @@ TEST_CASE("Import from tools: each format gets in whole and verifies", "[e2e][im
   }
   // The case's own time, not that of the import.
   CHECK(desk.ada->Json({"register", "--from", "2024-03-01", "--to", "2024-03-31"})["rows"].size() ==
-        3);
+        4);
 }
 
 TEST_CASE("Import from tools: times, kinds and TLP arrive as the file has them", "[e2e][import]") {

@@ -2,6 +2,7 @@
 // be run.
 #include <algorithm>
 #include <csignal>
+#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -78,16 +79,39 @@ TEST_CASE("InspIRCd: an incident is run by who has an account, whatever the nick
   CHECK_THAT(ada.Ask("!inc ack"), ContainsSubstring("is acknowledged"));
 }
 
+namespace {
+
+// The entries whose answer was heard, "#10"; none twice but as perhaps said before.
+std::set<std::string> Answers(const IrcPerson& person) {
+  std::set<std::string> heard;
+  std::set<std::string> once;
+  for (const nlohmann::json& seen : person.seen()) {
+    const std::string text = seen.value("text", "");
+    const size_t end = text.find(" recorded.");
+    if (seen.value("nick", "") != kBotNick || end == std::string::npos) continue;
+    const size_t start = text.rfind('#', end);
+    const std::string number = text.substr(start, end - start);
+    heard.insert(number);
+    if (!absl::StrContains(text, "perhaps said before")) CHECK(once.insert(number).second);
+  }
+  return heard;
+}
+
+}  // namespace
+
 TEST_CASE("InspIRCd: killed in the middle, the bot records and answers each message once") {
   if (!HaveIrcPeers(IrcKind::kInspircd)) return;
   Channel channel;
   Strings expected;
+  const auto wait_until_recorded = [&] {
+    WaitUntilTrue([&] { return Logged(*channel.ada, channel.incident) == expected; },
+                  "all to be recorded", [&] { return channel.bot->Log(); });
+  };
   for (int round = 0; round < 3; ++round) {
     expected.push_back(absl::StrCat("message ", round));
     // Taken by the bot before it dies: what is said to nobody is lost on IRC.
-    const size_t before = channel.person->seen_count();
     channel.person->Say("!inc log " + expected.back());
-    channel.person->WaitFor(kBotNick, absl::StrCat("#", 11 + round, " recorded."), before);
+    wait_until_recorded();
     channel.bot->Kill();
     channel.bot->Start();
   }
@@ -96,15 +120,20 @@ TEST_CASE("InspIRCd: killed in the middle, the bot records and answers each mess
   CHECK_THAT(channel.person->Ask("!inc log queued"), ContainsSubstring("NOT YET RECORDED"));
   channel.bot->Kill();
   channel.server.StartAgain();
-  const size_t before = channel.person->seen_count();
   channel.bot->Start();
-  channel.person->WaitFor(kBotNick, "recorded.", before);
   expected.push_back("queued");
-  CHECK(Logged(*channel.ada, channel.incident) == expected);
-  // What was said in the very moment of its death is said again, and marked as such.
-  CHECK(channel.person->Count(kBotNick, "recorded.") -
-            channel.person->Count(kBotNick, "(perhaps said before) INC-") ==
-        expected.size());
+  wait_until_recorded();
+  // Each is answered, and once; what was said in the very moment of its death is perhaps said
+  // again, and then marked as such.
+  std::set<std::string> answered;
+  WaitUntilTrue(
+      [&] {
+        channel.person->Drain(absl::Milliseconds(50));
+        answered = Answers(*channel.person);
+        return answered.size() >= expected.size();
+      },
+      "an answer each", [&] { return channel.bot->Log(); });
+  CHECK(answered.size() == expected.size());
 }
 
 TEST_CASE("InspIRCd: the chat server is killed; after it is back the room goes on") {

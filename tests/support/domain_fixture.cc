@@ -450,7 +450,8 @@ std::vector<PendingEntry> Case::Do(const Command& command) {
     const EntryMeta meta{.sequence = incident_.last_sequence + 1,
                          .author = entry.by_server ? PrincipalId{} : author,
                          .record_time = now,
-                         .tlp = entry.tlp};
+                         .tlp = entry.tlp,
+                         .occur_time = entry.occur_time};
     Apply(incident_, meta, entry.event);
     record_.push_back({meta, entry});
   }

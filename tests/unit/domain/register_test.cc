@@ -55,6 +55,35 @@ TEST_CASE("Register: duties are counted by how they stand, late ones apart") {
   CHECK(Row(c).significant == true);
 }
 
+TEST_CASE("Register: what was filed in time is not late, whatever reason was given") {
+  Case c = ASignificantCase();
+  c.Do(RecordSubmission{"early_warning", c.now, "portal", "R-1", "I was told to give a reason"});
+  CHECK(Row(c).duties.late == 0);
+  CHECK(Row(c).duties.met == 1);
+}
+
+TEST_CASE("Register: without anchors, the first entries of the attacker and of detection count") {
+  Case c = ADeclaredCase();
+  c.now += absl::Hours(1);
+  const auto say = [&](EntryKind kind, const char* when) {
+    RecordEntry entry{kind, "seen"};
+    entry.occur_time = At(when);
+    c.Do(entry);
+  };
+  say(EntryKind::kAttackerActivity, "2026-06-09T20:00:00Z");
+  say(EntryKind::kAttackerActivity, "2026-06-09T19:00:00Z");
+  c.Do(RetractEntry{c.incident().last_sequence, "another host"});
+  say(EntryKind::kDetection, "2026-06-10T07:00:00Z");
+  say(EntryKind::kDetection, "2026-06-10T06:00:00Z");
+  say(EntryKind::kAction, "2026-06-09T10:00:00Z");
+  CHECK(Row(c).times.occurred == At("2026-06-09T20:00:00Z"));
+  CHECK(Row(c).times.detected == At("2026-06-10T06:00:00Z"));
+  CHECK(Row(c).begin == Row(c).times.declared);
+  c.Do(RecordAnchor{"detected", At("2026-06-10T05:00:00Z"), "alert"});
+  CHECK(Row(c).times.detected == At("2026-06-10T05:00:00Z"));
+  CHECK(Dump(c.Replayed()) == Dump(c.incident()));
+}
+
 TEST_CASE("Register: loss and cause are what was stated, and unknown is absent") {
   Case c = ADeclaredCase();
   c.Do(AssessImpact{{{"financial_loss_eur", "unknown"}, {"root_cause", "weak password"}}, ""});
@@ -90,6 +119,19 @@ TEST_CASE("Register: a historical incident begins when it was detected, not when
   const RegisterRow row = Row(c);
   CHECK(row.begin == At("2019-12-23T18:00:00Z"));
   CHECK_FALSE(row.times.declared.has_value());
+}
+
+TEST_CASE("Register: a historical incident of which only some entry has a time stands there") {
+  Case c;
+  DeclareIncident old = ADeclaration();
+  old.historical = true;
+  c.Do(old);
+  RecordEntry entry{EntryKind::kAction, "pulled the plug"};
+  entry.occur_time = At("2021-05-14T02:00:00Z");
+  c.Do(entry);
+  c.Do(CloseIncident{"over", "long ago"});
+  CHECK(Row(c).begin == At("2021-05-14T02:00:00Z"));
+  CHECK(Row(c).keep_until == At("2024-05-14T02:00:00Z"));
 }
 
 }  // namespace tocsin::domain
