@@ -117,7 +117,7 @@ std::string AnchorsText(const ImportedIncident& incident) {
   for (const convert::PlannedAnchor& anchor : incident.anchors) {
     parts.push_back(absl::StrCat(anchor.anchor, " ", FormatInstant(anchor.time)));
   }
-  return parts.empty() ? "no detection known: the register has it where it is imported"
+  return parts.empty() ? "no detection known: the register has it at its earliest entry"
                        : absl::StrJoin(parts, ", ");
 }
 
