@@ -29,6 +29,9 @@ TEST_CASE("Register: each sees what they may see, drills only when asked for", "
   CHECK(ada.Json({"register", "--from", "2020-01-01", "--to", "2020-02-01"})["rows"].empty());
   ada.Refused(2, "is not a date", {"register", "--from", "yesterday"});
 
+  ada.Refused(2, "--from does not lie before --to",
+              {"register", "--from", "2026-12-01", "--to", "2026-01-01"});
+  CHECK(absl::StartsWith(ada.Do({"register", "--csv", "-"}), "incident,title,"));
   const std::string csv = ada.File("register.csv");
   ada.Do({"register", "--csv", csv});
   CHECK_THAT(ReadFile(csv), ContainsSubstring(",'=cmd|' /C calc'!A0,"));

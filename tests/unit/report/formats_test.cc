@@ -173,6 +173,42 @@ TEST_CASE("RenderStix: a correction is a later version of the same note, a retra
   CHECK(notes[0]["modified"] == "2026-06-10T08:41:00.000Z");
 }
 
+TEST_CASE("RenderStix: each object has the label of what it holds, the report the highest") {
+  Bundle bundle;
+  bundle.incident.tlp = Tlp::kAmber;
+  const auto say = [](uint64_t sequence, Tlp tlp) {
+    return EntryView{
+        .sequence = sequence, .type = 11, .kind = EntryKind::kAction, .tlp = tlp, .text = "text"};
+  };
+  bundle.entries = {say(1, Tlp::kAmber), say(2, Tlp::kClear), say(3, Tlp::kRed)};
+  bundle.entries[0].type = 10;
+  const auto label = [&](const std::string& type) {
+    const json stix = json::parse(RenderStix(bundle));
+    std::string id;
+    for (const json& object : stix["objects"]) {
+      if (object["type"] == type) id = object["object_marking_refs"][0];
+    }
+    std::string name = "none";
+    for (const json& object : stix["objects"]) {
+      if (object["id"] == id) name = object["name"];
+    }
+    return name;
+  };
+  CHECK(label("incident") == "TLP:AMBER");
+  CHECK(label("report") == "TLP:RED");
+
+  // What is withheld says nothing.
+  bundle.entries[0].withheld = true;
+  bundle.entries[2].withheld = true;
+  CHECK(label("incident") == "TLP:CLEAR");
+  CHECK(label("note") == "TLP:CLEAR");
+  CHECK(label("report") == "TLP:CLEAR");
+
+  // A statement that was corrected out of sight is not passed on as if it held.
+  bundle.entries[1].corrected_by = 3;
+  CHECK(label("note") == "none");
+}
+
 TEST_CASE("RenderStix: indicators come from the impact fact and from attributes") {
   json sample = SampleBundle();
   sample["incident"]["impact"].push_back(
