@@ -34,6 +34,7 @@ LIBRARY, LEDGER, STORE = "server/library", "server/ledger", "server/store"
 APP, RPC, MAIN = "server/app", "server/rpc", "server/main"
 CORE, REPORT, CLI = "clients/core", "clients/report", "clients/cli"
 PRINT, CONVERT = "clients/print", "clients/convert"
+MANAGEMENT = "clients/management"
 CHAT = "clients/chat"
 CHAT_TALK, CHAT_ADAPTER, CHAT_STATE = CHAT + "/conversation", CHAT + "/adapter", CHAT + "/state"
 CHAT_CONFIG, CHAT_XMPP, CHAT_BOT = CHAT + "/config", CHAT + "/xmpp", CHAT + "/bot"
@@ -72,7 +73,8 @@ LAYERS = {
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server
     PRINT:      Layer((BASE, REPORT)),  # Pango and Cairo read the machine's fonts, so not pure
     CONVERT:    Layer((BASE,), pure=True),  # reads the text of a file, not the file
-    CLI:        Layer((BASE, CORE, CONVERT, REPORT, PRINT, API, YAML)),
+    MANAGEMENT: Layer((BASE, REPORT, API)),
+    CLI:        Layer((BASE, CORE, CONVERT, REPORT, PRINT, MANAGEMENT, API, YAML)),
     # The conversation reads times and escapes text as the other clients do.
     CHAT_TALK:  Layer((BASE, "clients/core/names.h", "clients/core/terminal_text.h",
                        "clients/core/time_input.h", "clients/report/markdown_text.h"), pure=True),
@@ -114,7 +116,7 @@ FAMILIES = {
         "add what you need to server/store; its headers forward-declare RocksDB's types"),
     "protobuf": Family(
         r"google/protobuf/|.*\.pb\.h$",
-        (STORE + " .cc", RPC, CORE, CLI, CHAT_BOT, CHAT + "/main", "tests"), (MAIN,),
+        (STORE + " .cc", RPC, CORE, MANAGEMENT, CLI, CHAT_BOT, CHAT + "/main", "tests"), (MAIN,),
         "use the domain structs; convert in server/rpc (API) or a .cc of server/store (storage)"),
     "spdlog": Family(
         r"spdlog/|fmt/", (RUNTIME,), None, "log through server/runtime, which redacts"),

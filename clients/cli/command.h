@@ -234,8 +234,8 @@ namespace tocsin::cli {
 
 // Each noun adds its verbs to the program (app.h).
 void AddAccessVerbs(Program& program);
-/// register, report.
-void AddRegisterVerbs(Program& program);
+void AddRegisterVerb(Program& program);
+void AddReportVerb(Program& program);
 /// checkpoint.
 void AddCheckpointVerbs(Program& program);
 /// completions; what it prints calls `tocsin __complete`.

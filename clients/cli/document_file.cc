@@ -21,8 +21,11 @@ std::string SignaturePath(const DocumentFlags& flags) {
 
 }  // namespace
 
-void AddDocumentFlags(CLI::App* verb, DocumentFlags& flags) {
-  verb->add_option("--out", flags.out, "The file to write; - for standard output")->required();
+void AddDocumentFlags(CLI::App* verb, DocumentFlags& flags, bool required) {
+  verb->add_option("--out", flags.out,
+                   required ? "The file to write; - for standard output"
+                            : "The file to write; default: standard output")
+      ->required(required);
   verb->add_flag("--force", flags.force, "Replace the file when it exists");
   verb->add_option("--sign-with", flags.sign_with,
                    "Sign the file with this SSH key; the signature goes beside it, as FILE.sig");

@@ -20,8 +20,9 @@ struct DocumentFlags {
   std::string sign_with;
 };
 
-/// Adds --out, --force and --sign-with. `flags` must live as long as the verb.
-void AddDocumentFlags(CLI::App* verb, DocumentFlags& flags);
+/// Adds --out, --force and --sign-with. `flags` must live as long as the verb. Where --out is not
+/// `required`, the default is standard output.
+void AddDocumentFlags(CLI::App* verb, DocumentFlags& flags, bool required = true);
 
 /// Errors: kInvalidArgument SIGN_NEEDS_FILE when a signature is wanted for standard output.
 absl::Status CheckDocumentFlags(const DocumentFlags& flags);

@@ -1,12 +1,13 @@
-// All incidents alike: register, report.
-#include <algorithm>
+// All incidents alike: register.
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "clients/cli/app.h"
+#include "clients/cli/organisations.h"
 #include "clients/cli/show.h"
 #include "clients/core/csv.h"
 #include "clients/core/names.h"
@@ -23,14 +24,25 @@ namespace {
 
 using v1::RegisterService;
 
-// Below so many, shares say less than counts.
-constexpr uint32_t kCountForShares = 20;
-
-struct RegisterFlags {
+struct Flags {
   std::string from;
   std::string to;
   std::string csv;
+  std::string kind;
+  std::vector<std::string> severities;
+  std::vector<std::string> phases;
+  std::vector<std::string> organisations;
   bool drills = false;
+  bool open = false;
+  bool late = false;
+};
+
+// The rows of one organisation. Its name and its context's are empty when the context in use is
+// meant, which needs no telling apart.
+struct Part {
+  std::string organisation;
+  std::string context;
+  v1::ListRegisterResponse all;
 };
 
 absl::Status SetDay(Session& session, std::string_view flag, const std::string& text,
@@ -44,10 +56,20 @@ absl::Status SetDay(Session& session, std::string_view flag, const std::string& 
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ListRegisterRequest> RegisterRequest(Session& session,
-                                                        const RegisterFlags& flags) {
+absl::StatusOr<v1::ListRegisterRequest> RegisterRequest(Session& session, const Flags& flags) {
   v1::ListRegisterRequest request;
   request.set_drills(flags.drills);
+  request.set_open(flags.open);
+  request.set_late(flags.late);
+  request.set_kind(flags.kind);
+  for (const std::string& word : flags.severities) {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::Severity severity, (ProtoOf<v1::Severity, Severity>(word)));
+    request.add_severities(severity);
+  }
+  for (const std::string& word : flags.phases) {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::Phase phase, (ProtoOf<v1::Phase, Phase>(word)));
+    request.add_phases(phase);
+  }
   if (!flags.from.empty()) {
     TOCSIN_RETURN_IF_ERROR(SetDay(session, "--from", flags.from, *request.mutable_from_time()));
   }
@@ -97,55 +119,89 @@ std::string Label(const v1::RegisterRow& row) {
                       row.historical() ? " HISTORICAL" : "");
 }
 
-std::string CsvText(const v1::ListRegisterResponse& all) {
-  std::string text =
-      client::FormatCsvRow({"incident",    "title",         "kind",         "severity",
-                            "phase",       "drill",         "historical",   "restricted",
-                            "occurred",    "detected",      "aware",        "declared",
-                            "contained",   "recovered",     "handled",      "closed",
-                            "significant", "duties_met",    "duties_late",  "duties_missed",
-                            "duties_open", "duties_waived", "loss_eur",     "root_cause",
-                            "review",      "actions_done",  "actions_open", "actions_overdue",
-                            "keep_until"});
+// "Early warning 6 h late: the portal was down; Incident notification not filed".
+std::string LateCell(const v1::RegisterRow& row) {
+  std::vector<std::string> parts;
+  for (const v1::LateFiling& late : row.late()) {
+    std::string text = late.label();
+    if (late.has_submit_time()) {
+      const absl::Duration by =
+          client::FromProto(late.submit_time()) - client::FromProto(late.due_time());
+      absl::StrAppend(&text, " ", FormatSpan(by), " late");
+    } else {
+      text += " not filed";
+    }
+    if (!late.reason().empty()) absl::StrAppend(&text, ": ", late.reason());
+    parts.push_back(std::move(text));
+  }
+  return absl::StrJoin(parts, "; ");
+}
+
+std::vector<std::string> CsvHead(bool several) {
+  std::vector<std::string> head = {
+      "incident",    "title",         "kind",         "severity",
+      "phase",       "drill",         "historical",   "restricted",
+      "occurred",    "detected",      "aware",        "declared",
+      "contained",   "recovered",     "handled",      "closed",
+      "significant", "duties_met",    "duties_late",  "duties_missed",
+      "duties_open", "duties_waived", "loss_eur",     "root_cause",
+      "review",      "actions_done",  "actions_open", "actions_overdue",
+      "keep_until",  "tlp",           "late_filings"};
+  if (several) head.insert(head.begin(), "organisation");
+  return head;
+}
+
+std::vector<std::string> CsvCells(const v1::RegisterRow& row) {
   const auto flag = [](bool value) { return std::string(value ? "yes" : "no"); };
-  for (const v1::RegisterRow& row : all.rows()) {
-    const v1::DutyCounts& duties = row.duties();
-    const v1::ActionCounts& actions = row.actions();
-    text += client::FormatCsvRow({client::ShortName(row.incident()),
-                                  row.title(),
-                                  row.kind(),
-                                  WordOf<Severity>(row.severity()),
-                                  WordOf<Phase>(row.phase()),
-                                  flag(row.drill()),
-                                  flag(row.historical()),
-                                  flag(row.restricted()),
-                                  Moment(row.has_occur_time(), row.occur_time()),
-                                  Moment(row.has_detect_time(), row.detect_time()),
-                                  Moment(row.has_aware_time(), row.aware_time()),
-                                  Moment(row.has_declare_time(), row.declare_time()),
-                                  Moment(row.has_contain_time(), row.contain_time()),
-                                  Moment(row.has_recover_time(), row.recover_time()),
-                                  Moment(row.has_handle_time(), row.handle_time()),
-                                  Moment(row.has_close_time(), row.close_time()),
-                                  row.significant(),
-                                  absl::StrCat(duties.met()),
-                                  absl::StrCat(duties.late()),
-                                  absl::StrCat(duties.missed()),
-                                  absl::StrCat(duties.open()),
-                                  absl::StrCat(duties.waived()),
-                                  row.has_loss_eur() ? absl::StrCat(row.loss_eur()) : "",
-                                  row.root_cause(),
-                                  row.review(),
-                                  absl::StrCat(actions.done()),
-                                  absl::StrCat(actions.open()),
-                                  absl::StrCat(actions.overdue()),
-                                  Moment(row.has_keep_until_time(), row.keep_until_time())});
+  const v1::DutyCounts& duties = row.duties();
+  const v1::ActionCounts& actions = row.actions();
+  return {client::ShortName(row.incident()),
+          row.title(),
+          row.kind(),
+          WordOf<Severity>(row.severity()),
+          WordOf<Phase>(row.phase()),
+          flag(row.drill()),
+          flag(row.historical()),
+          flag(row.restricted()),
+          Moment(row.has_occur_time(), row.occur_time()),
+          Moment(row.has_detect_time(), row.detect_time()),
+          Moment(row.has_aware_time(), row.aware_time()),
+          Moment(row.has_declare_time(), row.declare_time()),
+          Moment(row.has_contain_time(), row.contain_time()),
+          Moment(row.has_recover_time(), row.recover_time()),
+          Moment(row.has_handle_time(), row.handle_time()),
+          Moment(row.has_close_time(), row.close_time()),
+          row.significant(),
+          absl::StrCat(duties.met()),
+          absl::StrCat(duties.late()),
+          absl::StrCat(duties.missed()),
+          absl::StrCat(duties.open()),
+          absl::StrCat(duties.waived()),
+          row.has_loss_eur() ? absl::StrCat(row.loss_eur()) : "",
+          row.root_cause(),
+          row.review(),
+          absl::StrCat(actions.done()),
+          absl::StrCat(actions.open()),
+          absl::StrCat(actions.overdue()),
+          Moment(row.has_keep_until_time(), row.keep_until_time()),
+          WordOf<Tlp>(row.tlp()),
+          LateCell(row)};
+}
+
+std::string CsvText(const std::vector<Part>& parts, bool several) {
+  std::string text = client::FormatCsvRow(CsvHead(several));
+  for (const Part& part : parts) {
+    for (const v1::RegisterRow& row : part.all.rows()) {
+      std::vector<std::string> cells = CsvCells(row);
+      if (several) cells.insert(cells.begin(), part.organisation);
+      text += client::FormatCsvRow(cells);
+    }
   }
   return text;
 }
 
-absl::StatusOr<ExitCode> Register(Session& session, const RegisterFlags& flags) {
-  TOCSIN_ASSIGN_OR_RETURN(v1::ListRegisterRequest request, RegisterRequest(session, flags));
+absl::StatusOr<v1::ListRegisterResponse> AllRows(Session& session,
+                                                 v1::ListRegisterRequest request) {
   v1::ListRegisterResponse all;
   do {
     TOCSIN_ASSIGN_OR_RETURN(const v1::ListRegisterResponse page,
@@ -153,202 +209,133 @@ absl::StatusOr<ExitCode> Register(Session& session, const RegisterFlags& flags) 
     all.mutable_rows()->MergeFrom(page.rows());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
+  return all;
+}
+
+// All organisations or none: a register that leaves one out looks whole.
+absl::StatusOr<std::vector<Part>> Parts(Session& session, const Flags& flags,
+                                        const v1::ListRegisterRequest& request) {
+  std::vector<Part> parts;
+  if (flags.organisations.empty()) {
+    TOCSIN_ASSIGN_OR_RETURN(v1::ListRegisterResponse all, AllRows(session, request));
+    parts.push_back({"", "", std::move(all)});
+    return parts;
+  }
+  TOCSIN_ASSIGN_OR_RETURN(const auto organisations, OrganisationsOf(session, flags.organisations));
+  for (const auto& organisation : organisations) {
+    absl::StatusOr<v1::ListRegisterResponse> all = AllRows(organisation->session(), request);
+    if (!all.ok()) return organisation->Named(all.status());
+    parts.push_back(
+        {organisation->context().organisation, organisation->context().name, *std::move(all)});
+  }
+  return parts;
+}
+
+absl::StatusOr<ExitCode> PrintParts(Session& session, const std::vector<Part>& parts) {
+  std::vector<std::string> texts;
+  for (const Part& part : parts) {
+    nlohmann::json one = nlohmann::json::parse(client::ToJson(part.all, /*indent=*/false));
+    one["organisation"] = part.organisation;
+    one["context"] = part.context;
+    texts.push_back(one.dump());
+  }
+  return session.PrintJsonTexts(texts);
+}
+
+void PrintIds(Session& session, const std::vector<Part>& parts, bool several) {
+  for (const Part& part : parts) {
+    for (const v1::RegisterRow& row : part.all.rows()) {
+      if (several) session.out() << part.context << " ";
+      session.out() << client::ShortName(row.incident()) << "\n";
+    }
+  }
+}
+
+void PrintTable(Session& session, const std::vector<Part>& parts, bool several) {
+  std::vector<std::string> heads = {"INCIDENT",     "SEVERITY",   "PHASE",         "DATE",
+                                    "TO DETECT",    "TO CONTAIN", "NOTIFICATIONS", "REVIEW",
+                                    "ACTION ITEMS", "TITLE"};
+  if (several) heads.insert(heads.begin(), "ORG");
+  if (session.wants_wide()) heads.insert(heads.end() - 1, {"KIND", "LATE"});
+  client::Table table(heads);
+  for (const Part& part : parts) {
+    for (const v1::RegisterRow& row : part.all.rows()) {
+      std::vector<client::Cell> cells = {
+          Label(row),
+          {WordOf<Severity>(row.severity()), SeverityColour(row.severity())},
+          WordOf<Phase>(row.phase()),
+          absl::FormatTime("%Y-%m-%d", client::FromProto(row.begin_time()), session.zone()),
+          Took(row.has_occur_time(), row.occur_time(), row.has_detect_time(), row.detect_time()),
+          Took(row.has_detect_time(), row.detect_time(), row.has_contain_time(),
+               row.contain_time()),
+          DutyCell(row.duties()),
+          row.review(),
+          ActionCell(row.actions())};
+      if (several) cells.insert(cells.begin(), part.organisation);
+      if (session.wants_wide()) {
+        cells.emplace_back(row.kind().empty() ? "-" : row.kind());
+        cells.emplace_back(row.late().empty() ? "-" : LateCell(row));
+      }
+      cells.emplace_back(row.title());
+      table.Add(std::move(cells));
+    }
+  }
+  if (table.empty()) {
+    session.err() << "no such incidents\n";
+    return;
+  }
+  session.out() << table.Render(session.style());
+}
+
+absl::StatusOr<ExitCode> Register(Session& session, const Flags& flags) {
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListRegisterRequest request, RegisterRequest(session, flags));
+  TOCSIN_ASSIGN_OR_RETURN(const std::vector<Part> parts, Parts(session, flags, request));
+  const bool several = !flags.organisations.empty();
   if (flags.csv == "-") {
-    session.out() << CsvText(all);
+    session.out() << CsvText(parts, several);
     return ExitCode::kOk;
   }
   if (!flags.csv.empty()) {
-    TOCSIN_RETURN_IF_ERROR(client::WritePrivateFile(flags.csv, CsvText(all)));
-    session.err() << all.rows_size() << " incidents written to " << client::EscapeText(flags.csv)
-                  << "\n";
+    TOCSIN_RETURN_IF_ERROR(client::WritePrivateFile(flags.csv, CsvText(parts, several)));
+    int rows = 0;
+    for (const Part& part : parts) rows += part.all.rows_size();
+    session.err() << rows << " incidents written to " << client::EscapeText(flags.csv) << "\n";
     return ExitCode::kOk;
   }
-  if (session.wants_json()) return session.PrintJsonList(all, all.rows());
-  client::Table table({"INCIDENT", "SEVERITY", "PHASE", "BEGAN", "TO DETECT", "TO CONTAIN",
-                       "NOTIFICATIONS", "REVIEW", "ACTION ITEMS", "TITLE"});
-  for (const v1::RegisterRow& row : all.rows()) {
-    if (session.wants_id()) {
-      session.out() << client::ShortName(row.incident()) << "\n";
-      continue;
-    }
-    table.Add(
-        {Label(row),
-         {WordOf<Severity>(row.severity()), SeverityColour(row.severity())},
-         WordOf<Phase>(row.phase()),
-         absl::FormatTime("%Y-%m-%d", client::FromProto(row.begin_time()), session.zone()),
-         Took(row.has_occur_time(), row.occur_time(), row.has_detect_time(), row.detect_time()),
-         Took(row.has_detect_time(), row.detect_time(), row.has_contain_time(), row.contain_time()),
-         DutyCell(row.duties()),
-         row.review(),
-         ActionCell(row.actions()),
-         row.title()});
+  if (session.wants_json()) {
+    if (several) return PrintParts(session, parts);
+    return session.PrintJsonList(parts[0].all, parts[0].all.rows());
   }
-  if (session.wants_id()) return ExitCode::kOk;
-  if (all.rows().empty()) {
-    session.err() << "no incidents in this time\n";
-    return ExitCode::kOk;
+  if (session.wants_id()) {
+    PrintIds(session, parts, several);
+  } else {
+    PrintTable(session, parts, several);
   }
-  session.out() << table.Render(session.style());
-  return ExitCode::kOk;
-}
-
-// "7", and from 20 on with its share, "7 (35 %)".
-std::string CountOf(uint32_t count, uint32_t all) {
-  if (all < kCountForShares) return absl::StrCat(count);
-  return absl::StrFormat("%u (%.0f %%)", count, 100.0 * count / all);
-}
-
-std::string Change(uint32_t now, uint32_t before) {
-  if (now == before) return "as before";
-  return absl::StrCat(now > before ? "up from " : "down from ", before);
-}
-
-std::string Spans(bool has, const google::protobuf::Duration& span) {
-  return has ? FormatSpan(absl::Seconds(span.seconds())) : std::string("-");
-}
-
-void AddIntervals(const v1::GetStatisticsResponse& response, std::string& out) {
-  absl::StrAppend(&out, "## How long it took\n\n",
-                  "| Measure | Formula | Cases | Median | p90 | Median before | Cases before |\n",
-                  "|---|---|---|---|---|---|---|\n");
-  for (int i = 0; i < response.period().intervals_size(); ++i) {
-    const v1::Statistics::Interval& now = response.period().intervals(i);
-    const v1::Statistics::Interval& before = response.before().intervals(i);
-    absl::StrAppend(&out, "| ", now.name(), " | ", now.formula(), " | ", now.count(), " | ",
-                    Spans(now.has_median(), now.median()), " | ", Spans(now.has_p90(), now.p90()),
-                    " | ", Spans(before.has_median(), before.median()), " | ", before.count(),
-                    " |\n");
-  }
-  absl::StrAppend(&out,
-                  "\nOnly incidents for which both instants are recorded and in order count. p90 "
-                  "from ten cases on.\n");
-}
-
-void AddList(std::string_view heading, const std::vector<std::string>& lines, std::string_view none,
-             std::string& out) {
-  absl::StrAppend(&out, "\n## ", std::string(heading), "\n\n");
-  for (const std::string& line : lines) absl::StrAppend(&out, "- ", line, "\n");
-  if (lines.empty()) absl::StrAppend(&out, std::string(none), "\n");
-}
-
-// User text within the report: one line, and nothing that Markdown would read.
-std::string Plain(const std::string& text) {
-  std::string out;
-  for (const char c : client::EscapeText(text)) {
-    if (std::string_view("\\`*_{}[]<>#|").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-std::string Report(const std::string& period, const v1::GetStatisticsResponse& response) {
-  const v1::Statistics& now = response.period();
-  const v1::Statistics& before = response.before();
-  std::string out = absl::StrCat("# Incidents, ", period, "\n\n");
-  absl::StrAppend(&out, "- Incidents: ", now.incidents(), ", ",
-                  Change(now.incidents(), before.incidents()), "\n");
-  for (const char* severity : {"sev1", "sev2", "sev3", "sev4"}) {
-    const auto count = now.by_severity().find(severity);
-    if (count == now.by_severity().end()) continue;
-    absl::StrAppend(&out, "  - ", severity, ": ", CountOf(count->second, now.incidents()), "\n");
-  }
-  std::vector<std::string> kinds;
-  for (const auto& [kind, count] : now.by_kind()) {
-    kinds.push_back(absl::StrCat(Plain(kind), " ", count));
-  }
-  std::sort(kinds.begin(), kinds.end());
-  if (!kinds.empty()) absl::StrAppend(&out, "- Kinds: ", absl::StrJoin(kinds, ", "), "\n");
-  absl::StrAppend(&out, "- Reportable: ", CountOf(now.significant(), now.incidents()),
-                  ", not decided: ", now.undecided(), "\n- Still open: ", now.open(), "\n");
-  const v1::DutyCounts& duties = now.duties();
-  absl::StrAppend(&out, "- Notifications: ", duties.met(), " in time, ", duties.late(), " late, ",
-                  duties.missed(), " missed, ", duties.open(), " open, ", duties.waived(),
-                  " waived\n");
-  absl::StrAppend(&out, "- Action items: ", now.actions().done(), " done, ", now.actions().open(),
-                  " open, of which ", now.actions().overdue(), " overdue; ",
-                  now.actions().unevaluated(),
-                  " done of which nobody has said whether they helped\n");
-  absl::StrAppend(&out, "- Reviews published: ", now.reviews_published(),
-                  "; closed without one: ", now.closed_without_review(), "\n");
-  absl::StrAppend(&out, "- Loss: ",
-                  now.loss_known() == 0
-                      ? std::string("not known for any")
-                      : absl::StrFormat("EUR %.0f over the %u incidents for which it is known",
-                                        now.loss_eur(), now.loss_known()),
-                  "\n- Drills held: ", now.drills(), " (in no other figure)\n\n");
-  AddIntervals(response, out);
-  std::vector<std::string> causes;
-  for (const v1::Statistics::Cause& cause : now.recurring()) {
-    causes.push_back(
-        absl::StrCat(Plain(cause.root_cause()), ": ", absl::StrJoin(cause.incidents(), ", ")));
-  }
-  AddList("Causes that came back", causes, "None that is recorded as such.", out);
-  std::vector<std::string> decisions;
-  for (const std::string& decision : now.decisions()) decisions.push_back(Plain(decision));
-  AddList("What management must decide", decisions, "Nothing is open.", out);
-  absl::StrAppend(&out, "\nOnly incidents that ", "the reader of this report may see count.\n");
-  return out;
-}
-
-// The server reads it; a form that it cannot read is refused before it is asked.
-absl::Status CheckPeriod(const std::string& period) {
-  const auto digits = [&period](size_t from, size_t count) {
-    return period.size() >= from + count &&
-           std::all_of(period.begin() + static_cast<std::ptrdiff_t>(from),
-                       period.begin() + static_cast<std::ptrdiff_t>(from + count),
-                       [](unsigned char c) { return absl::ascii_isdigit(c); });
-  };
-  const std::string rest = digits(0, 4) ? period.substr(4) : "?";
-  const bool year = rest.empty();
-  const bool quarter = rest.size() == 2 && rest[0] == 'Q' && rest[1] >= '1' && rest[1] <= '4';
-  const bool month =
-      rest.size() == 3 && rest[0] == '-' && digits(5, 2) && rest >= "-01" && rest <= "-12";
-  if (year || quarter || month) return absl::OkStatus();
-  return InvalidArgument("BAD_PERIOD", absl::StrCat("'", period, "' is no period"),
-                         "Write a year, a quarter or a month: 2026, 2026Q3, 2026-09.");
-}
-
-absl::StatusOr<ExitCode> ManagementReport(Session& session, const std::string& period,
-                                          const std::string& out) {
-  v1::GetStatisticsRequest request;
-  TOCSIN_RETURN_IF_ERROR(CheckPeriod(period));
-  request.set_period(period);
-  TOCSIN_ASSIGN_OR_RETURN(const v1::GetStatisticsResponse response,
-                          Call(session, &RegisterService::Stub::GetStatistics, request));
-  if (session.wants_json()) return session.PrintJson(response);
-  const std::string text = Report(period, response);
-  if (out.empty()) {
-    session.out() << text;
-    return ExitCode::kOk;
-  }
-  TOCSIN_RETURN_IF_ERROR(client::WritePrivateFile(out, text));
-  session.err() << "report written to " << client::EscapeText(out) << "\n";
   return ExitCode::kOk;
 }
 
 }  // namespace
 
-void AddRegisterVerbs(Program& program) {
+void AddRegisterVerb(Program& program) {
   CLI::App* verb = program.AddVerb("register", "Lists all incidents with what was done about them",
                                    "tocsin register --from 2026-07-01 --to 2026-10-01\n"
-                                   "tocsin register --csv register.csv");
-  auto flags = std::make_shared<RegisterFlags>();
+                                   "tocsin register --severity sev1,sev2 --open\n"
+                                   "tocsin register --org all --late --csv register.csv");
+  auto flags = std::make_shared<Flags>();
   verb->add_option("--from", flags->from, "First day, 2026-07-01");
   verb->add_option("--to", flags->to, "The day after the last one");
+  verb->add_option("--severity", flags->severities, "Only these: sev1,sev2")->delimiter(',');
+  verb->add_option("--phase", flags->phases, "Only in these phases: containment,recovery")
+      ->delimiter(',');
+  verb->add_option("--kind", flags->kind,
+                   "Only of this kind (impact fact incident_type), or 'not stated'");
+  verb->add_flag("--open", flags->open, "Only what is not closed");
+  verb->add_flag("--late", flags->late, "Only where a notification was late or is missed");
+  verb->add_flag("--drills", flags->drills, "Drills as well");
+  AddOrganisationFlag(verb, flags->organisations);
   verb->add_option("--csv", flags->csv,
                    "File to write as comma-separated values; - for standard output");
-  verb->add_flag("--drills", flags->drills, "Drills as well");
   program.OnRun(verb, [flags](Session& session) { return Register(session, *flags); });
-
-  CLI::App* report = program.AddVerb("report", "What a quarter, month or year adds up to",
-                                     "tocsin report --quarter 2026Q3\n"
-                                     "tocsin report --quarter 2026-09 --out september.md");
-  auto period = std::make_shared<std::string>();
-  auto out = std::make_shared<std::string>();
-  report->add_option("--quarter", *period, "2026Q3, 2026-09 or 2026")->required();
-  report->add_option("--out", *out, "File to write it to, as Markdown");
-  program.OnRun(
-      report, [period, out](Session& session) { return ManagementReport(session, *period, *out); });
 }
 
 }  // namespace tocsin::cli

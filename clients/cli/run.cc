@@ -23,7 +23,8 @@ int RunCommandLine(const Surroundings& surroundings, const std::vector<std::stri
   AddDrillVerbs(program);
   AddReviewVerbs(program);
   AddActionVerbs(program);
-  AddRegisterVerbs(program);
+  AddRegisterVerb(program);
+  AddReportVerb(program);
   AddExportVerbs(program);
   AddImportVerbs(program);
   AddAccessVerbs(program);

@@ -25,10 +25,7 @@ std::string PdfTime(absl::Time time) {
   return absl::FormatTime("D:%Y%m%d%H%M%SZ", time, absl::UTCTimeZone());
 }
 
-std::string AttachOrThrow(const std::string& pdf, const Attachment& attachment) {
-  QPDF file;
-  file.setSuppressWarnings(true);
-  file.processMemoryFile("report", pdf.data(), pdf.size());
+void AddFile(QPDF& file, const Attachment& attachment) {
   QPDFEFStreamObjectHelper stream =
       QPDFEFStreamObjectHelper::createEFStream(file, std::string(attachment.content));
   stream.setCreationDate(PdfTime(attachment.time));
@@ -39,6 +36,13 @@ std::string AttachOrThrow(const std::string& pdf, const Attachment& attachment) 
   // PDF 2.0's word for "the data that this page was made from"; older readers pass over it.
   spec.getObjectHandle().replaceKey("/AFRelationship", QPDFObjectHandle::newName("/Source"));
   QPDFEmbeddedFileDocumentHelper(file).replaceEmbeddedFile(attachment.name, spec);
+}
+
+std::string AttachOrThrow(const std::string& pdf, const Attachment& attachment) {
+  QPDF file;
+  file.setSuppressWarnings(true);
+  file.processMemoryFile("report", pdf.data(), pdf.size());
+  if (!attachment.content.empty()) AddFile(file, attachment);
   QPDFObjectHandle root = file.getRoot();
   root.replaceKey("/Lang", QPDFObjectHandle::newUnicodeString(attachment.language));
   root.replaceKey("/ViewerPreferences", QPDFObjectHandle::parse("<< /DisplayDocTitle true >>"));

@@ -13,6 +13,7 @@ namespace tocsin::print {
 
 struct Attachment {
   std::string name;
+  /// Empty: nothing is attached, the rest is done.
   std::string_view content;
   absl::Time time;
   /// Of the document, BCP 47.

@@ -12,7 +12,8 @@
 
 namespace tocsin::print {
 
-/// The whole file, with `bundle` attached as "`name`-bundle.json". Texts of more than 8,000
+/// The whole file, with `bundle` attached as "`name`-bundle.json"; an empty one is left out: the
+/// document is of no single record. Texts of more than 8,000
 /// characters in one place are cut here, with a word on it: the attached bundle has them whole.
 /// Errors: kInternal PDF_NOT_MADE.
 absl::StatusOr<std::string> RenderPdf(const report::Document& document, std::string_view bundle,

@@ -59,10 +59,10 @@ class Writer {
     absl::StrAppend(&out_, "<pre tabindex=\"0\">", EscapeHtml(verbatim.text, "\n"), "</pre>\n");
   }
   void operator()(const Figure& figure) {
-    absl::StrAppend(&out_,
-                    "<figure>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"",
-                    EscapeHtml(figure.picture.title), "\">\n", RenderSvg(figure.picture, "lanes"),
-                    "</div>\n<figcaption>");
+    absl::StrAppend(
+        &out_, "<figure>\n<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"",
+        EscapeHtml(figure.picture.title), "\">\n",
+        RenderSvg(figure.picture, absl::StrCat("figure-", ++figures_)), "</div>\n<figcaption>");
     absl::StrAppend(&out_, EscapeHtml(figure.caption), "</figcaption>\n</figure>\n");
   }
   void operator()(const Table& table) {
@@ -166,6 +166,7 @@ class Writer {
   const Document& document_;
   std::string& out_;
   bool has_timeline_ = false;
+  int figures_ = 0;
 };
 
 absl::Status NoBundle(std::string_view what) {
@@ -197,11 +198,14 @@ std::string RenderHtml(const Document& document, std::string_view bundle, std::s
                   "\">", banner, "</p>\n</header>\n<main>\n<h1>", title, "</h1>\n");
   Writer writer(document, out);
   for (const Block& block : document.blocks) std::visit(writer, block);
-  absl::StrAppend(&out, "</main>\n<footer>\n<p>", EscapeHtml(document.running), "</p>\n<p>",
-                  EscapeHtml(save_words), " ", ToAbsl(kBundleStart), EscapeHtml(name),
-                  "-bundle.json.gz");
-  absl::StrAppend(&out, ToAbsl(kDataStart), Base64Encode(Gzip(bundle)), "\">", EscapeHtml(name),
-                  "-bundle.json.gz</a></p>\n</footer>\n</body>\n</html>\n");
+  absl::StrAppend(&out, "</main>\n<footer>\n<p>", EscapeHtml(document.running), "</p>\n");
+  if (!bundle.empty()) {
+    absl::StrAppend(&out, "<p>", EscapeHtml(save_words), " ", ToAbsl(kBundleStart),
+                    EscapeHtml(name), "-bundle.json.gz");
+    absl::StrAppend(&out, ToAbsl(kDataStart), Base64Encode(Gzip(bundle)), "\">", EscapeHtml(name),
+                    "-bundle.json.gz</a></p>\n");
+  }
+  out += "</footer>\n</body>\n</html>\n";
   return out;
 }
 

@@ -13,7 +13,8 @@ namespace tocsin::report {
 
 /// The whole page, with the text of the bundle inside (compressed, as a link that saves it). `name`
 /// begins that file's name ("INC-2026-0042"). The same arguments give the same bytes.
-/// `save_words` stands before the link.
+/// `save_words` stands before the link. An empty `bundle` is left out: the page is of no single
+/// record.
 std::string RenderHtml(const Document& document, std::string_view bundle, std::string_view name,
                        std::string_view save_words);
 

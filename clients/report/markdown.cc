@@ -98,17 +98,23 @@ class Writer {
   std::string out_;
 };
 
+template <typename Kind>
+bool Holds(const std::vector<Block>& blocks, size_t at) {
+  return at < blocks.size() && std::holds_alternative<Kind>(blocks[at]);
+}
+
+// The heading of a figure and of nothing else: it goes with the figure.
+bool HeadsFigureAlone(const std::vector<Block>& blocks, size_t at) {
+  return Holds<Heading>(blocks, at) && Holds<Figure>(blocks, at + 1) &&
+         (at + 2 == blocks.size() || Holds<Heading>(blocks, at + 2));
+}
+
 }  // namespace
 
 std::string RenderMarkdown(const Document& document) {
   Writer writer(document);
   for (size_t i = 0; i < document.blocks.size(); ++i) {
-    // The heading of a figure goes with it.
-    const bool heads_figure = std::holds_alternative<Heading>(document.blocks[i]) &&
-                              i + 1 < document.blocks.size() &&
-                              std::holds_alternative<Figure>(document.blocks[i + 1]);
-    if (heads_figure) continue;
-    std::visit(writer, document.blocks[i]);
+    if (!HeadsFigureAlone(document.blocks, i)) std::visit(writer, document.blocks[i]);
   }
   return writer.Take();
 }

@@ -197,8 +197,24 @@ absl::Status CheckSectors(std::string_view key, std::string_view value) {
   return absl::OkStatus();
 }
 
-// A key of one's own may have any name but one that is a slip of a known one.
+// What people call a known fact, register and report included.
+constexpr auto kOtherNames = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"cost", "financial_loss_eur"},
+    {"cost_eur", "financial_loss_eur"},
+    {"loss", "financial_loss_eur"},
+    {"loss_eur", "financial_loss_eur"},
+    {"kind", "incident_type"},
+});
+
+// A key of one's own may have any name but one that is a slip of a known one, or another name of
+// it.
 absl::Status CheckFreeKey(std::string_view key) {
+  for (const auto& [other, known] : kOtherNames) {
+    if (key != other) continue;
+    return InvalidArgument("UNKNOWN_IMPACT_KEY",
+                           absl::StrCat("'", ToAbsl(key), "' is no fact that anything reads"),
+                           absl::StrCat("Did you mean '", ToAbsl(known), "'?"));
+  }
   std::vector<std::string> names;
   for (const ImpactKey& candidate : ImpactKeys()) {
     names.emplace_back(candidate.key);

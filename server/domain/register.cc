@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/time/civil_time.h"
 #include "server/base/view.h"
@@ -104,6 +105,26 @@ ActionCounts CountActions(const Incident& incident, absl::Time now) {
   return counts;
 }
 
+std::vector<LateFiling> LateOf(const Incident& incident) {
+  std::vector<LateFiling> late;
+  for (const Obligation& obligation : incident.obligations) {
+    const bool missed = obligation.state == ObligationState::kMissed;
+    const bool filed_late = obligation.state == ObligationState::kMet && IsLate(obligation);
+    if (!obligation.duty.own_duty || !(missed || filed_late)) continue;
+    LateFiling filing{.obligation = obligation.id,
+                      .label = obligation.duty.label,
+                      .due = obligation.duty.due.value_or(absl::InfinitePast()),
+                      .submit_time = std::nullopt,
+                      .reason = ""};
+    if (filed_late) {
+      filing.submit_time = obligation.submission->submit_time;
+      filing.reason = obligation.submission->late_reason;
+    }
+    late.push_back(std::move(filing));
+  }
+  return late;
+}
+
 absl::Time BeginOf(const Incident& incident, const KeyTimes& times) {
   if (!incident.historical) return incident.declare_time;
   for (const auto& time : {times.detected, times.aware, times.occurred}) {
@@ -141,6 +162,7 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
   row.kind = FactOf(incident, "incident_type");
   row.severity = incident.severity;
   row.phase = incident.phase;
+  row.tlp = incident.tlp;
   row.restricted = incident.restricted;
   row.drill = incident.drill;
   row.historical = incident.historical;
@@ -151,6 +173,7 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
     row.significant = row.significant.value_or(false) || ruling.significance->significant;
   }
   row.duties = CountDuties(incident);
+  row.late = LateOf(incident);
   double loss = 0;
   if (absl::SimpleAtod(FactOf(incident, "financial_loss_eur"), &loss)) row.loss_eur = loss;
   row.root_cause = FactOf(incident, "root_cause_key");
@@ -163,6 +186,17 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
     row.keep_until = YearsAfter(*end, kKeptYears, incident.zone.rules);
   }
   return row;
+}
+
+bool Fits(const RegisterRow& row, const RegisterFilter& filter) {
+  const std::string_view kind = row.kind.empty() ? kKindNotStated : std::string_view(row.kind);
+  const bool in_time =
+      (!filter.from || row.begin >= *filter.from) && (!filter.to || row.begin < *filter.to);
+  return in_time && (filter.drills || !row.drill) &&
+         (!filter.open || row.phase != Phase::kClosed) && (!filter.late || !row.late.empty()) &&
+         (filter.kind.empty() || absl::EqualsIgnoreCase(ToAbsl(kind), filter.kind)) &&
+         (filter.severities.empty() || filter.severities.contains(row.severity)) &&
+         (filter.phases.empty() || filter.phases.contains(row.phase));
 }
 
 }  // namespace tocsin::domain

@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/domain/incident.h"
@@ -39,6 +41,17 @@ struct DutyCounts {
   size_t waived = 0;
 };
 
+/// A notification of ours that was filed after its due time, or that is missed.
+struct LateFiling {
+  std::string obligation;
+  std::string label;
+  absl::Time due;
+  /// Absent: it is not filed.
+  std::optional<absl::Time> submit_time;
+  /// As who filed it gave it; may be empty.
+  std::string reason;
+};
+
 struct ActionCounts {
   size_t done = 0;
   size_t open = 0;
@@ -48,6 +61,9 @@ struct ActionCounts {
   size_t unevaluated = 0;
 };
 
+/// Stands for the kind of an incident for which nobody stated one.
+inline constexpr std::string_view kKindNotStated = "not stated";
+
 struct RegisterRow {
   IncidentId id;
   std::string number;
@@ -56,6 +72,7 @@ struct RegisterRow {
   std::string kind;
   Severity severity = Severity::kSev3;
   Phase phase = Phase::kTriage;
+  Tlp tlp = Tlp::kAmber;
   bool restricted = false;
   bool drill = false;
   bool historical = false;
@@ -66,6 +83,8 @@ struct RegisterRow {
   /// A person's decision under any regime; absent while nobody has decided.
   std::optional<bool> significant;
   DutyCounts duties;
+  /// Those counted as late and missed, in their order.
+  std::vector<LateFiling> late;
   /// Impact facts financial_loss_eur and root_cause_key, else root_cause; "unknown" counts as
   /// absent.
   std::optional<double> loss_eur;
@@ -83,5 +102,23 @@ struct RegisterRow {
 
 /// `incident` as its row at `now`.
 RegisterRow RowOf(const Incident& incident, absl::Time now);
+
+/// What is asked of the register. Everything that is stated must fit.
+struct RegisterFilter {
+  std::optional<absl::Time> from;
+  std::optional<absl::Time> to;
+  /// Also drills.
+  bool drills = false;
+  /// Only what is not closed.
+  bool open = false;
+  /// Only where a notification was late or is missed.
+  bool late = false;
+  /// Letters of either case; kKindNotStated for those without. Empty: all.
+  std::string kind;
+  /// Empty: all.
+  std::set<Severity> severities;
+  std::set<Phase> phases;
+};
+bool Fits(const RegisterRow& row, const RegisterFilter& filter);
 
 }  // namespace tocsin::domain

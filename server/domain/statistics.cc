@@ -49,52 +49,42 @@ IntervalFigure FigureOf(const Measure& measure, std::span<const RegisterRow* con
   return figure;
 }
 
-void AddDecisions(const RegisterRow& row, std::vector<std::string>& decisions) {
-  const bool open = row.phase != Phase::kClosed && !row.historical;
-  if (open && !row.significant) {
-    decisions.push_back(absl::StrCat(row.number, ": nobody has decided whether it is reportable."));
-  }
-  if (row.duties.missed > 0) {
-    decisions.push_back(
-        absl::StrCat(row.number, ": ", row.duties.missed,
-                     row.duties.missed == 1 ? " notification is" : " notifications are",
-                     " overdue and not filed."));
-  }
-  if (row.actions.overdue > 0) {
-    decisions.push_back(absl::StrCat(
-        row.number, ": ", row.actions.overdue,
-        row.actions.overdue == 1 ? " action item is" : " action items are", " overdue."));
-  }
-  if (row.actions.unevaluated > 0) {
-    decisions.push_back(absl::StrCat(
-        row.number, ": nobody has said whether ", row.actions.unevaluated,
-        row.actions.unevaluated == 1 ? " finished action item" : " finished action items",
-        " helped."));
-  }
-  if (row.review_unread) {
-    decisions.push_back(
-        absl::StrCat(row.number, ": the review was published without a second reader."));
-  }
+void AddOpenPoints(const RegisterRow& row, std::vector<OpenPoint>& points) {
+  using Kind = OpenPoint::Kind;
+  const auto add = [&](bool asks, Kind kind, size_t count) {
+    if (asks) points.push_back({kind, row.number, count, ""});
+  };
+  const bool closed = row.phase == Phase::kClosed;
+  add(!closed && !row.historical && !row.significant, Kind::kSignificanceUndecided, 1);
+  add(row.duties.missed > 0, Kind::kNotificationMissed, row.duties.missed);
+  add(row.actions.overdue > 0, Kind::kActionItemOverdue, row.actions.overdue);
+  add(row.actions.unevaluated > 0, Kind::kEffectUnknown, row.actions.unevaluated);
+  add(row.review_unread, Kind::kReviewUnread, 1);
+}
+
+void Add(const DutyCounts& more, DutyCounts& sum) {
+  sum.met += more.met;
+  sum.late += more.late;
+  sum.missed += more.missed;
+  sum.open += more.open;
+  sum.waived += more.waived;
 }
 
 void Count(const RegisterRow& row, Statistics& sum) {
   ++sum.incidents;
   ++sum.by_severity[row.severity];
-  ++sum.by_kind[row.kind.empty() ? "not stated" : row.kind];
+  ++sum.by_kind[row.kind.empty() ? std::string(kKindNotStated) : row.kind];
   const bool closed = row.phase == Phase::kClosed;
   const bool reviewed = row.review == ReviewState::kPublished;
   sum.restricted += row.restricted ? 1U : 0U;
   sum.open += !closed && !row.historical ? 1U : 0U;
   sum.significant += row.significant.value_or(false) ? 1U : 0U;
   sum.undecided += !row.significant && !row.historical ? 1U : 0U;
-  sum.duties.met += row.duties.met;
-  sum.duties.late += row.duties.late;
-  sum.duties.missed += row.duties.missed;
-  sum.duties.open += row.duties.open;
-  sum.duties.waived += row.duties.waived;
+  Add(row.duties, sum.duties);
   sum.actions.done += row.actions.done;
   sum.actions.open += row.actions.open;
   sum.actions.overdue += row.actions.overdue;
+  sum.actions.unevaluated += row.actions.unevaluated;
   // What an import wrote down is no review that was held here.
   sum.reviews_published += reviewed && !row.historical ? 1U : 0U;
   sum.closed_without_review += closed && !reviewed && !row.historical ? 1U : 0U;
@@ -103,7 +93,42 @@ void Count(const RegisterRow& row, Statistics& sum) {
     ++sum.loss_known;
   }
   if (!row.root_cause.empty()) sum.recurring[row.root_cause].push_back(row.number);
-  AddDecisions(row, sum.decisions);
+  for (const LateFiling& filing : row.late) sum.late.emplace_back(row.number, filing);
+  AddOpenPoints(row, sum.open_points);
+}
+
+// What is not about one incident.
+void AddWiderPoints(Statistics& sum) {
+  using Kind = OpenPoint::Kind;
+  for (const auto& [cause, numbers] : sum.recurring) {
+    sum.open_points.push_back({Kind::kCauseCameBack, "", numbers.size(), cause});
+  }
+  if (sum.closed_without_review > 0) {
+    sum.open_points.push_back({Kind::kClosedWithoutReview, "", sum.closed_without_review, ""});
+  }
+  // A month may well pass without.
+  constexpr size_t kMonthsWithDrill = 3;
+  if (sum.drills == 0 && sum.months.size() >= kMonthsWithDrill) {
+    sum.open_points.push_back({Kind::kNoDrillHeld, "", 0, ""});
+  }
+}
+
+std::vector<MonthFigure> MonthsOf(const Period& period) {
+  std::vector<MonthFigure> months;
+  const absl::CivilMonth end(period.zone.At(period.to).cs);
+  for (absl::CivilMonth month(period.zone.At(period.from).cs); month < end; ++month) {
+    months.push_back({.month = month, .incidents = 0, .by_severity = {}, .duties = {}});
+  }
+  return months;
+}
+
+void CountInMonth(const RegisterRow& row, const Period& period, std::vector<MonthFigure>& months) {
+  const absl::CivilMonth month(period.zone.At(row.begin).cs);
+  const auto index = static_cast<size_t>(month - months.front().month);
+  MonthFigure& figure = months[std::min(index, months.size() - 1)];
+  ++figure.incidents;
+  ++figure.by_severity[row.severity];
+  Add(row.duties, figure.duties);
 }
 
 absl::Status BadPeriod(std::string_view text) {
@@ -142,25 +167,31 @@ absl::StatusOr<Months> ReadMonths(std::string_view text) {
 
 Period PeriodOf(const Months& months, const absl::TimeZone& zone) {
   return {absl::FromCivil(absl::CivilSecond(months.first), zone),
-          absl::FromCivil(absl::CivilSecond(months.first + months.count), zone)};
+          absl::FromCivil(absl::CivilSecond(months.first + months.count), zone), zone};
 }
 
 }  // namespace
 
 Statistics Summarise(std::span<const RegisterRow> rows, const Period& period) {
   Statistics sum;
+  sum.months = MonthsOf(period);
   std::vector<const RegisterRow*> counted;
   for (const RegisterRow& row : rows) {
     if (row.begin < period.from || row.begin >= period.to) continue;
+    sum.tlp = std::max(sum.tlp.value_or(row.tlp), row.tlp);
     if (row.drill) {
       ++sum.drills;
       continue;
     }
     counted.push_back(&row);
     Count(row, sum);
+    CountInMonth(row, period, sum.months);
   }
   for (const Measure& measure : kMeasures) sum.intervals.push_back(FigureOf(measure, counted));
   std::erase_if(sum.recurring, [](const auto& cause) { return cause.second.size() < 2; });
+  std::stable_sort(sum.late.begin(), sum.late.end(),
+                   [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
+  AddWiderPoints(sum);
   return sum;
 }
 

@@ -4,22 +4,28 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "server/domain/drill_score.h"
 #include "server/domain/register.h"
 
 namespace tocsin::domain {
 
-/// From `from` to before `to`.
+/// From `from` to before `to`; its months are those of `zone`.
 struct Period {
   absl::Time from;
   absl::Time to;
+  absl::TimeZone zone = absl::UTCTimeZone();
 };
 
 /// How long something took over the incidents for which both ends are known and in order.
@@ -34,6 +40,60 @@ struct IntervalFigure {
   std::optional<absl::Duration> median;
   /// The smallest value that at least nine tenths do not exceed; absent below ten cases.
   std::optional<absl::Duration> p90;
+};
+
+/// Something that only people with authority can settle.
+struct OpenPoint {
+  enum class Kind : uint8_t {
+    kSignificanceUndecided = 1,
+    kNotificationMissed = 2,
+    kActionItemOverdue = 3,
+    kEffectUnknown = 4,
+    kReviewUnread = 5,
+    kCauseCameBack = 6,
+    kClosedWithoutReview = 7,
+    kNoDrillHeld = 8,
+  };
+  Kind kind = Kind::kSignificanceUndecided;
+  /// Of the incident; empty when it is not about one.
+  std::string number;
+  size_t count = 0;
+  /// Of kCauseCameBack.
+  std::string cause;
+
+  friend bool operator==(const OpenPoint&, const OpenPoint&) = default;
+};
+
+struct MonthFigure {
+  absl::CivilMonth month;
+  size_t incidents = 0;
+  std::map<Severity, size_t> by_severity;
+  DutyCounts duties;
+};
+
+/// How a drill went.
+struct DrillResult {
+  struct Counts {
+    size_t met = 0;
+    size_t late = 0;
+    size_t missed = 0;
+  };
+  std::string number;
+  std::string title;
+  /// The scenario's title; empty for a drill without one.
+  std::string scenario;
+  /// On the world's clock.
+  absl::Time begin;
+  /// It is over: stopped, or closed when it has no scenario.
+  bool over = false;
+  /// On the drill's clock; absent when it was not declared, or begins with that.
+  std::optional<absl::Duration> declared_in;
+  Counts notifications;
+  /// What the scenario expects; absent when it has none.
+  std::optional<Counts> expectations;
+  size_t steps_done = 0;
+  size_t steps_skipped = 0;
+  size_t steps_open = 0;
 };
 
 struct Statistics {
@@ -56,12 +116,21 @@ struct Statistics {
   std::vector<IntervalFigure> intervals;
   /// Root causes of two or more of the period's incidents, with their numbers.
   std::map<std::string, std::vector<std::string>> recurring;
-  /// What asks for a decision or for pressure from above, as sentences with the incident's number.
-  std::vector<std::string> decisions;
+  /// What asks for a decision or for pressure from above: by incident, then what is about several.
+  std::vector<OpenPoint> open_points;
+  /// All months of the period, in order.
+  std::vector<MonthFigure> months;
+  /// Number of the incident and what was late in it, by due time.
+  std::vector<std::pair<std::string, LateFiling>> late;
+  /// The most restricted label of what is counted, drills included; absent when nothing is.
+  std::optional<Tlp> tlp;
 };
 
 /// Over the rows that begin in `period`.
 Statistics Summarise(std::span<const RegisterRow> rows, const Period& period);
+
+/// `drill` must be one; `row` is its row. `score` when it plays a scenario.
+DrillResult ResultOf(const Incident& drill, const RegisterRow& row, const DrillScore* score);
 
 /// "2026Q3", "2026-09" or "2026" in `zone`.
 /// Errors: kInvalidArgument, reason BAD_PERIOD.

@@ -35,7 +35,45 @@ void FillTimes(const domain::KeyTimes& times, v1::RegisterRow& out) {
   if (times.closed) *out.mutable_close_time() = ToProto(*times.closed);
 }
 
+void FillTo(const std::map<Severity, size_t>& counts,
+            google::protobuf::Map<std::string, uint32_t>& out) {
+  for (const auto& [severity, count] : counts) out[std::string(ToText(severity))] = Number(count);
+}
+
+void Fill(const domain::DrillResult::Counts& counts, v1::DrillResult::Counts& out) {
+  out.set_met(Number(counts.met));
+  out.set_late(Number(counts.late));
+  out.set_missed(Number(counts.missed));
+}
+
+v1::LateFiling ToProto(const std::string& number, const domain::LateFiling& filing) {
+  v1::LateFiling out;
+  out.set_incident(IncidentName(number));
+  out.set_obligation(filing.obligation);
+  out.set_label(filing.label);
+  *out.mutable_due_time() = rpc::ToProto(filing.due);
+  if (filing.submit_time) *out.mutable_submit_time() = rpc::ToProto(*filing.submit_time);
+  out.set_reason(filing.reason);
+  return out;
+}
+
 }  // namespace
+
+v1::DrillResult ToProto(const domain::DrillResult& result) {
+  v1::DrillResult out;
+  out.set_incident(IncidentName(result.number));
+  out.set_title(result.title);
+  out.set_scenario(result.scenario);
+  *out.mutable_begin_time() = ToProto(result.begin);
+  out.set_over(result.over);
+  if (result.declared_in) *out.mutable_declared_in() = ToProto(*result.declared_in);
+  Fill(result.notifications, *out.mutable_notifications());
+  if (result.expectations) Fill(*result.expectations, *out.mutable_expectations());
+  out.set_steps_done(Number(result.steps_done));
+  out.set_steps_skipped(Number(result.steps_skipped));
+  out.set_steps_open(Number(result.steps_open));
+  return out;
+}
 
 v1::RegisterRow ToProto(const domain::RegisterRow& row) {
   v1::RegisterRow out;
@@ -55,6 +93,8 @@ v1::RegisterRow ToProto(const domain::RegisterRow& row) {
   out.set_root_cause(row.root_cause);
   out.set_review(std::string(row.review_word));
   Fill(row.actions, *out.mutable_actions());
+  for (const domain::LateFiling& filing : row.late) *out.add_late() = ToProto(row.number, filing);
+  out.set_tlp(ToProto(row.tlp));
   if (row.keep_until) *out.mutable_keep_until_time() = ToProto(*row.keep_until);
   return out;
 }
@@ -65,9 +105,7 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
   *out.mutable_to_time() = ToProto(period.to);
   out.set_incidents(Number(sum.incidents));
   out.set_drills(Number(sum.drills));
-  for (const auto& [severity, count] : sum.by_severity) {
-    (*out.mutable_by_severity())[std::string(ToText(severity))] = Number(count);
-  }
+  FillTo(sum.by_severity, *out.mutable_by_severity());
   for (const auto& [kind, count] : sum.by_kind) (*out.mutable_by_kind())[kind] = Number(count);
   out.set_open(Number(sum.open));
   out.set_significant(Number(sum.significant));
@@ -91,7 +129,22 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
     entry.set_root_cause(cause);
     for (const std::string& number : incidents) entry.add_incidents(number);
   }
-  for (const std::string& decision : sum.decisions) out.add_decisions(decision);
+  for (const domain::OpenPoint& point : sum.open_points) {
+    v1::OpenPoint& entry = *out.add_open_points();
+    entry.set_kind(static_cast<v1::OpenPoint::Kind>(point.kind));
+    if (!point.number.empty()) entry.set_incident(IncidentName(point.number));
+    entry.set_count(Number(point.count));
+    entry.set_cause(point.cause);
+  }
+  for (const domain::MonthFigure& month : sum.months) {
+    v1::Statistics::Month& entry = *out.add_months();
+    entry.set_month(absl::FormatCivilTime(month.month));
+    entry.set_incidents(Number(month.incidents));
+    FillTo(month.by_severity, *entry.mutable_by_severity());
+    Fill(month.duties, *entry.mutable_duties());
+  }
+  for (const auto& [number, filing] : sum.late) *out.add_late() = ToProto(number, filing);
+  if (sum.tlp) out.set_tlp(ToProto(*sum.tlp));
   return out;
 }
 

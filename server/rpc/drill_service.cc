@@ -6,6 +6,7 @@
 #include "server/domain/drill_score.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert_drill.h"
+#include "server/rpc/drill_calls.h"
 #include "server/rpc/regime_calls.h"
 #include "server/rpc/services.h"
 #include "server/runtime/zones.h"
@@ -17,8 +18,6 @@ namespace {
 using app::Act;
 using Rpc = grpc::CallbackServerContext;
 using Reactor = grpc::ServerUnaryReactor;
-
-constexpr size_t kReadPage = 1000;
 
 absl::StatusOr<domain::ClockChange> ToDomain(v1::DrillClockChange change) {
   switch (change) {
@@ -182,21 +181,8 @@ class DrillService final : public v1::DrillService::CallbackService {
   absl::Status Score(const ReadCall& call, v1::DrillScore& response) const {
     const OrgNumber org = call.caller.org;
     TOCSIN_ASSIGN_OR_RETURN(const domain::Incident incident, DrillOf(call));
-    std::vector<domain::DrillEntry> entries;
-    for (uint64_t after = 0; after < incident.last_sequence;) {
-      TOCSIN_ASSIGN_OR_RETURN(const std::vector<store::StoredEntry> page,
-                              backend_.database.ReadEntries(org, incident.id, after, kReadPage));
-      if (page.empty()) break;
-      for (const store::StoredEntry& entry : page) {
-        const ledger::EntryRecord& record = entry.record;
-        if (record.incident_sequence > incident.last_sequence) break;
-        entries.push_back(
-            {{record.incident_sequence, record.actor, record.record_time}, entry.pending});
-      }
-      after = page.back().record.incident_sequence;
-    }
+    TOCSIN_ASSIGN_OR_RETURN(const domain::DrillScore score, ScoreOf(backend_, org, incident));
     const absl::Time now = backend_.clock.Now();
-    TOCSIN_ASSIGN_OR_RETURN(const domain::DrillScore score, domain::ScoreDrill(entries, now));
     response = ToProto(score, incident, now, backend_.HandlesOf(org));
     return absl::OkStatus();
   }

@@ -6,6 +6,7 @@
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
 #include "server/rpc/convert_register.h"
+#include "server/rpc/drill_calls.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/services.h"
 #include "tocsin/v1/register.grpc.pb.h"
@@ -19,6 +20,34 @@ using Reactor = grpc::ServerUnaryReactor;
 
 constexpr size_t kPageDefault = 500;
 constexpr size_t kPageMax = 1000;
+// Each is read in whole.
+constexpr int kDrillsMax = 100;
+
+absl::StatusOr<domain::RegisterFilter> FilterOf(const v1::ListRegisterRequest& request) {
+  domain::RegisterFilter filter{.drills = request.drills(),
+                                .open = request.open(),
+                                .late = request.late(),
+                                .kind = request.kind()};
+  TOCSIN_ASSIGN_OR_RETURN(filter.from,
+                          OptionalTime("from", request.has_from_time(), request.from_time()));
+  TOCSIN_ASSIGN_OR_RETURN(filter.to, OptionalTime("to", request.has_to_time(), request.to_time()));
+  for (const int severity : request.severities()) {
+    TOCSIN_ASSIGN_OR_RETURN(const Severity one, ToDomain(static_cast<v1::Severity>(severity)));
+    filter.severities.insert(one);
+  }
+  for (const int phase : request.phases()) {
+    TOCSIN_ASSIGN_OR_RETURN(const Phase one, ToDomain(static_cast<v1::Phase>(phase)));
+    filter.phases.insert(one);
+  }
+  return filter;
+}
+
+// A page token is of one question alone.
+std::string ArgumentsOf(v1::ListRegisterRequest request) {
+  request.clear_page_size();
+  request.clear_page_token();
+  return absl::StrCat("register/", request.SerializeAsString());
+}
 
 class RegisterService final : public v1::RegisterService::CallbackService {
  public:
@@ -51,13 +80,8 @@ class RegisterService final : public v1::RegisterService::CallbackService {
                     v1::ListRegisterResponse& response) const {
     TOCSIN_ASSIGN_OR_RETURN(const size_t size,
                             PageSize(request.page_size(), kPageDefault, kPageMax));
-    TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> from,
-                            OptionalTime("from", request.has_from_time(), request.from_time()));
-    TOCSIN_ASSIGN_OR_RETURN(const std::optional<absl::Time> to,
-                            OptionalTime("to", request.has_to_time(), request.to_time()));
-    const std::string arguments =
-        absl::StrCat("register/", request.drills(), absl::ToUnixNanos(from.value_or(absl::Time())),
-                     "/", absl::ToUnixNanos(to.value_or(absl::Time())));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::RegisterFilter filter, FilterOf(request));
+    const std::string arguments = ArgumentsOf(request);
     TOCSIN_ASSIGN_OR_RETURN(const std::string position,
                             ReadPageToken(arguments, request.page_token()));
     const std::vector<app::IncidentSummary> all = backend_.catalog.List(caller);
@@ -70,8 +94,7 @@ class RegisterService final : public v1::RegisterService::CallbackService {
     const app::IncidentSummary* last = nullptr;
     for (; next != all.end(); ++next) {
       TOCSIN_ASSIGN_OR_RETURN(const domain::RegisterRow row, RowOf(caller, next->id));
-      const bool outside = (from && row.begin < *from) || (to && row.begin >= *to);
-      if (outside || (row.drill && !request.drills())) continue;
+      if (!Fits(row, filter)) continue;
       if (static_cast<size_t>(response.rows_size()) == size) {
         response.set_next_page_token(MakePageToken(arguments, last->id.ToString()));
         break;
@@ -84,9 +107,12 @@ class RegisterService final : public v1::RegisterService::CallbackService {
 
   absl::Status Sum(const app::Caller& caller, const std::string& text,
                    v1::GetStatisticsResponse& response) const {
-    const absl::TimeZone& zone = backend_.profiles.at(caller.org).zone.rules;
+    const app::OrgProfile& profile = backend_.profiles.at(caller.org);
+    const absl::TimeZone& zone = profile.zone.rules;
     TOCSIN_ASSIGN_OR_RETURN(const domain::Period period, domain::ParsePeriod(text, zone));
     TOCSIN_ASSIGN_OR_RETURN(const domain::Period before, domain::PeriodBefore(text, zone));
+    *response.mutable_as_of_time() = ToProto(backend_.clock.Now());
+    response.set_organisation(profile.name);
     std::vector<domain::RegisterRow> rows;
     for (const app::IncidentSummary& summary : backend_.catalog.List(caller)) {
       TOCSIN_ASSIGN_OR_RETURN(domain::RegisterRow row, RowOf(caller, summary.id));
@@ -94,6 +120,22 @@ class RegisterService final : public v1::RegisterService::CallbackService {
     }
     *response.mutable_period() = ToProto(domain::Summarise(rows, period), period);
     *response.mutable_before() = ToProto(domain::Summarise(rows, before), before);
+    return AddDrills(caller, rows, period, *response.mutable_period());
+  }
+
+  absl::Status AddDrills(const app::Caller& caller, const std::vector<domain::RegisterRow>& rows,
+                         const domain::Period& period, v1::Statistics& out) const {
+    for (const domain::RegisterRow& row : rows) {
+      if (!row.drill || row.begin < period.from || row.begin >= period.to) continue;
+      if (out.drill_results_size() == kDrillsMax) break;
+      TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<const domain::Incident> drill,
+                              backend_.catalog.Snapshot(caller.org, row.id));
+      std::optional<domain::DrillScore> score;
+      if (drill->exercise) {
+        TOCSIN_ASSIGN_OR_RETURN(score, ScoreOf(backend_, caller.org, *drill));
+      }
+      *out.add_drill_results() = ToProto(domain::ResultOf(*drill, row, score ? &*score : nullptr));
+    }
     return absl::OkStatus();
   }
 

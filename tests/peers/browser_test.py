@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reports in headless Chromium: nothing runs, nothing is fetched, axe-core is content, 320 px do.
 
-    browser_test.py TOCSIN BUILD_FOLDER      exit 77: there is no Chromium
+    browser_test.py TOCSIN TOCSIND BUILD_FOLDER      exit 77: there is no Chromium
 
 Each check is first shown to fail on a page that is bad on purpose. axe-core comes by `npm ci
 --ignore-scripts` from the lock file beside this script; without npm that part is skipped, and said.
@@ -189,8 +189,48 @@ def render(tocsin, folder, bundle):
     return pages
 
 
+def management(tocsin, tocsind, folder, beacon):
+    """The report for management of a server whose people write nothing but markup."""
+    hostile = f"<img src={beacon}><script>document.title='owned'</script>\"'>"
+    library = HERE.parent.parent / "playbooks"
+    folder.mkdir()
+    server = subprocess.Popen([tocsind, "serve", "--data", folder / "data", "--listen",
+                               "127.0.0.1:0", "--library", library], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        said = {}
+        for line in server.stdout:
+            words = line.split()
+            if words:
+                said[words[0]] = words[2] if words[0] == "enrol" else words[-1]
+            if words[:1] == ["enrol"] and "listening" in said:
+                break
+        environment = {"PATH": "/usr/bin:/bin", "TOCSIN_CONFIG_DIR": str(folder / "config"),
+                       "TOCSIN_STATE_DIR": str(folder / "state")}
+
+        def do(*arguments):
+            return subprocess.run([tocsin, *arguments], env=environment, check=True,
+                                  capture_output=True, text=True, timeout=60).stdout
+        do("enrol", "--server", said["listening"], "--code", said["enrol"], "--fingerprint",
+           said["fingerprint"])
+        for number in range(2):
+            do("declare", hostile, "--severity", f"sev{number + 1}", "--detected", "-60h")
+            do("impact", "set", f"root_cause={hostile}", f"incident_type={hostile}")
+        do("aware", "--at", "-50h", "--because", hostile)
+        do("significant", "yes", "--because", hostile)
+        do("notify", "submitted", "early_warning", "--at", "-2h", "--channel", "phone",
+           "--reference", "1", "--late-reason", hostile)
+        do("declare", hostile, "--severity", "sev3", "--drill")
+        now = do("register", "-o", "json")
+        year = re.search(r'"declareTime": *"(\d{4})', now) or re.search(r'(\d{4})-\d\d-\d\dT', now)
+        return do("report", "--quarter", year.group(1), "--format", "html")
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
 def main():
-    tocsin, build = sys.argv[1:3]
+    tocsin, tocsind, build = sys.argv[1:4]
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         print("SKIPPED: no chromium here, so nothing was looked at; tools/deps --dev installs it")
@@ -200,6 +240,8 @@ def main():
         folder = pathlib.Path(work) / "bundles"
         subprocess.run([sys.executable, FACTORY, folder, f"{site.url}/beacon"], check=True)
         hostile, mixed = render(tocsin, folder, "hostile"), render(tocsin, folder, "mixed")
+        hostile["management"] = management(tocsin, tocsind, pathlib.Path(work) / "management",
+                                           f"{site.url}/beacon")
         check_hostile(site, browser, hostile)
         check_reflow(site, browser, hostile)
         check_print(site, browser, mixed, work)

@@ -285,7 +285,7 @@ TEST_CASE("Drill score: a drill is in no figure of the register but that of dril
   CHECK(sum.drills == 1);
   CHECK(sum.incidents == 0);
   CHECK(sum.duties.missed == 0);
-  CHECK(sum.decisions.empty());
+  CHECK(sum.open_points.empty());
 }
 
 TEST_CASE("Drill score: every scenario of the library is played to its end by nobody") {

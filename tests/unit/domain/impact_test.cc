@@ -75,6 +75,8 @@ TEST_CASE("CheckImpactFact: a slip of a known key is refused, another key is fre
   CHECK(Refusal("user_affected", "1") == "UNKNOWN_IMPACT_KEY");
   CHECK_THAT(NextStepOf(CheckImpactFact("user_affected", "1")),
              ContainsSubstring("'users_affected'"));
+  CHECK_THAT(NextStepOf(CheckImpactFact("loss_eur", "50000")),
+             ContainsSubstring("'financial_loss_eur'"));
   CHECK(Refusal("beds_closed", "30").empty());
 }
 

@@ -47,9 +47,15 @@ TEST_CASE("Register: duties are counted by how they stand, late ones apart") {
   CHECK(Row(c).duties.open > 0);
   c.RunTimers(c.now + absl::Hours(25));
   CHECK(Row(c).duties.missed == 1);
+  REQUIRE(Row(c).late.size() == 1);
+  CHECK_FALSE(Row(c).late[0].submit_time.has_value());
   c.Do(RecordSubmission{"early_warning", c.now, "portal", "R-1", "the portal was down"});
   CHECK(Row(c).duties.missed == 0);
   CHECK(Row(c).duties.late == 1);
+  REQUIRE(Row(c).late.size() == 1);
+  CHECK(Row(c).late[0].reason == "the portal was down");
+  CHECK(Row(c).late[0].submit_time == c.now);
+  CHECK(Row(c).late[0].due < c.now);
   c.Do(RecordSubmission{"notification", c.now, "portal", "R-2", ""});
   CHECK(Row(c).duties.met == 1);
   CHECK(Row(c).significant == true);
@@ -59,7 +65,35 @@ TEST_CASE("Register: what was filed in time is not late, whatever reason was giv
   Case c = ASignificantCase();
   c.Do(RecordSubmission{"early_warning", c.now, "portal", "R-1", "I was told to give a reason"});
   CHECK(Row(c).duties.late == 0);
+  CHECK(Row(c).late.empty());
   CHECK(Row(c).duties.met == 1);
+}
+
+TEST_CASE("Register: a filter leaves what fits all that it states") {
+  RegisterRow row;
+  row.begin = At("2026-06-10T08:00:00Z");
+  row.severity = Severity::kSev2;
+  const auto fits = [&row](RegisterFilter filter) { return Fits(row, filter); };
+  CHECK(fits({}));
+  CHECK(fits({.kind = "NOT stated"}));
+  CHECK_FALSE(fits({.kind = "ransomware"}));
+  row.kind = "Ransomware";
+  CHECK(fits({.kind = "ransomware"}));
+  CHECK_FALSE(fits({.kind = "ransom"}));
+  CHECK(fits({.open = true, .severities = {Severity::kSev1, Severity::kSev2}}));
+  CHECK_FALSE(fits({.severities = {Severity::kSev1}}));
+  CHECK_FALSE(fits({.phases = {Phase::kRecovery}}));
+  CHECK_FALSE(fits({.late = true}));
+  row.late.emplace_back();
+  CHECK(fits({.late = true}));
+  CHECK(fits({.from = row.begin, .to = row.begin + absl::Nanoseconds(1)}));
+  CHECK_FALSE(fits({.to = row.begin}));
+  CHECK_FALSE(fits({.from = row.begin + absl::Nanoseconds(1)}));
+  row.phase = Phase::kClosed;
+  CHECK_FALSE(fits({.open = true}));
+  row.drill = true;
+  CHECK_FALSE(fits({}));
+  CHECK(fits({.drills = true}));
 }
 
 TEST_CASE("Register: without anchors, the first entries of the attacker and of detection count") {

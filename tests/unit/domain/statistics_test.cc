@@ -63,7 +63,7 @@ TEST_CASE("Statistics: drills are counted as drills and nowhere else") {
   CHECK(sum.drills == 1);
   CHECK(sum.duties.missed == 0);
   CHECK(Figure(sum, "MTTD").median == absl::Minutes(1));
-  CHECK(sum.decisions.empty());
+  CHECK(sum.open_points.empty());
 }
 
 TEST_CASE("Statistics: a period takes its first instant and not its last") {
@@ -85,10 +85,64 @@ TEST_CASE("Statistics: causes that came back, and what asks for a decision") {
   const Statistics sum = Summarise(rows, kJune);
   REQUIRE(sum.recurring.size() == 1);
   CHECK(sum.recurring.at("vpn-2026") == std::vector<std::string>{"INC-2026-1", "INC-2026-3"});
-  CHECK(sum.decisions ==
-        std::vector<std::string>{"INC-2026-1: nobody has decided whether it is reportable.",
-                                 "INC-2026-2: 1 notification is overdue and not filed.",
-                                 "INC-2026-3: 2 action items are overdue."});
+  using Kind = OpenPoint::Kind;
+  CHECK(sum.open_points ==
+        std::vector<OpenPoint>{{Kind::kSignificanceUndecided, "INC-2026-1", 1, ""},
+                               {Kind::kNotificationMissed, "INC-2026-2", 1, ""},
+                               {Kind::kActionItemOverdue, "INC-2026-3", 2, ""},
+                               {Kind::kCauseCameBack, "", 2, "vpn-2026"}});
+}
+
+TEST_CASE(
+    "Statistics: a quarter without a drill, and closings without a review, are put to management") {
+  const Period quarter = *ParsePeriod("2026Q2", absl::UTCTimeZone());
+  std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1)), ARow(2, absl::Minutes(1))};
+  rows[0].phase = Phase::kClosed;
+  using Kind = OpenPoint::Kind;
+  CHECK(Summarise(rows, quarter).open_points ==
+        std::vector<OpenPoint>{{Kind::kClosedWithoutReview, "", 1, ""},
+                               {Kind::kNoDrillHeld, "", 0, ""}});
+  rows[0].review = ReviewState::kPublished;
+  rows[1].drill = true;
+  CHECK(Summarise(rows, quarter).open_points.empty());
+}
+
+TEST_CASE("Statistics: each month of the period stands there, in the organisation's zone") {
+  const absl::TimeZone brussels = Brussels().rules;
+  const Period quarter = *ParsePeriod("2026Q3", brussels);
+  std::vector<RegisterRow> rows(3, ARow(1, absl::Minutes(1)));
+  rows[0].begin = At("2026-06-30T22:00:00Z");  // 1 July in Brussels
+  rows[1].begin = At("2026-09-30T21:59:59Z");  // 30 September
+  rows[1].severity = Severity::kSev1;
+  rows[1].duties.late = 2;
+  rows[2].begin = At("2026-09-30T22:00:00Z");  // 1 October
+  const Statistics sum = Summarise(rows, quarter);
+  REQUIRE(sum.months.size() == 3);
+  CHECK(sum.months[0].month == absl::CivilMonth(2026, 7));
+  CHECK(sum.months[0].incidents == 1);
+  CHECK(sum.months[1].incidents == 0);
+  CHECK(sum.months[2].month == absl::CivilMonth(2026, 9));
+  CHECK(sum.months[2].incidents == 1);
+  CHECK(sum.months[2].by_severity.at(Severity::kSev1) == 1);
+  CHECK(sum.months[2].duties.late == 2);
+  CHECK(Summarise({}, *ParsePeriod("2026", brussels)).months.size() == 12);
+}
+
+TEST_CASE("Statistics: late filings stand by due time, the label is that of the most restricted") {
+  std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1)), ARow(2, absl::Minutes(1))};
+  rows[0].late = {
+      {"nis2.notification", "Incident notification", At("2026-06-05T00:00:00Z"), std::nullopt, ""}};
+  rows[1].late = {{"nis2.early_warning", "Early warning", At("2026-06-02T00:00:00Z"),
+                   At("2026-06-02T06:00:00Z"), "the portal was down"}};
+  rows[1].tlp = Tlp::kRed;
+  const Statistics sum = Summarise(rows, kJune);
+  REQUIRE(sum.late.size() == 2);
+  CHECK(sum.late[0].first == "INC-2026-2");
+  CHECK(sum.late[0].second.reason == "the portal was down");
+  CHECK(sum.late[1].first == "INC-2026-1");
+  CHECK_FALSE(sum.late[1].second.submit_time.has_value());
+  CHECK(sum.tlp == Tlp::kRed);
+  CHECK_FALSE(Summarise({}, kJune).tlp.has_value());
 }
 
 TEST_CASE("Period: years, quarters and months are civil ones of the organisation's zone") {

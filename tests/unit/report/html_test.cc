@@ -58,7 +58,7 @@ TEST_CASE("RenderHtml: a page with language, headings, captions and scopes") {
   CHECK(absl::StrContains(page, "<s>Isolated 12 hosts</s> <strong>verbeterd door #3:</strong>"));
   CHECK(absl::StrContains(page, "<tr id=\"e2\">"));
   CHECK(absl::StrContains(page, "<a href=\"#e2\">#2</a>"));
-  CHECK(absl::StrContains(page, "role=\"img\" aria-labelledby=\"lanes-title lanes-text\""));
+  CHECK(absl::StrContains(page, "role=\"img\" aria-labelledby=\"figure-1-title figure-1-text\""));
 }
 
 TEST_CASE("RenderHtml: the policy allows nothing but the page's own style") {

@@ -79,7 +79,9 @@ TEST_CASE("Languages: every key that the composer asks for has a word, and no wo
        {"compose.cc", "compose_evidence.cc", "compose_record.cc", "swim_lanes.cc"}) {
     code += ReadText(std::string(TOCSIN_SOURCE_DIR "/clients/report/") + file);
   }
-  code += ReadText(TOCSIN_SOURCE_DIR "/clients/cli/render.cc");
+  for (const char* file : {"management/management.cc", "management/sections.cc", "cli/render.cc"}) {
+    code += ReadText(std::string(TOCSIN_SOURCE_DIR "/clients/") + file);
+  }
   const auto& words = Languages().at("en").words();
   const std::regex asked("(?:words_|words|labels)\\(\\s*\"([a-z_.]+)\"");
   size_t found = 0;

@@ -31,7 +31,12 @@ TEST_CASE("Statistics as a message: no cases, no figure") {
   REQUIRE(sum.intervals_size() == 5);
   CHECK(sum.intervals(0).count() == 0);
   CHECK_FALSE(sum.intervals(0).has_median());
-  CHECK(sum.decisions_size() == 1);
+  REQUIRE(sum.open_points_size() == 2);
+  CHECK(sum.open_points(0).kind() == v1::OpenPoint::SIGNIFICANCE_UNDECIDED);
+  CHECK(sum.open_points(0).incident() == "incidents/INC-2026-0001");
+  CHECK(sum.open_points(1).kind() == v1::OpenPoint::NO_DRILL_HELD);
+  CHECK(sum.months_size() == 12);
+  CHECK(sum.tlp() == v1::TLP_AMBER);
 }
 
 }  // namespace tocsin::rpc

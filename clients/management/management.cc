@@ -1,0 +1,178 @@
+#include "clients/management/management.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "clients/management/charts.h"
+#include "clients/management/sections.h"
+#include "clients/management/sum.h"
+#include "server/base/vocabulary.h"
+
+namespace tocsin::management {
+namespace {
+
+using report::Document;
+using report::Labels;
+using report::Line;
+using report::Place;
+using report::Plain;
+using report::Strong;
+
+using All = std::vector<v1::GetStatisticsResponse>;
+
+absl::Time TimeOf(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds());
+}
+
+std::vector<v1::Statistics> NowOf(const All& figures) {
+  std::vector<v1::Statistics> all;
+  for (const v1::GetStatisticsResponse& one : figures) all.push_back(one.period());
+  return all;
+}
+
+std::vector<v1::Statistics> BeforeOf(const All& figures) {
+  std::vector<v1::Statistics> all;
+  for (const v1::GetStatisticsResponse& one : figures) all.push_back(one.before());
+  return all;
+}
+
+// Nothing that was counted has a label: then what stands there is for management alone all the
+// same.
+std::string MarkingOf(const std::vector<v1::Statistics>& all) {
+  Tlp highest = Tlp::kAmber;
+  for (const v1::Statistics& one : all) {
+    if (const auto tlp = FromNumber<Tlp>(one.tlp())) highest = std::max(highest, *tlp);
+  }
+  return absl::StrCat("TLP:", absl::AsciiStrToUpper(std::string(ToText(highest))));
+}
+
+// The earliest: before it, all figures hold.
+absl::Time AsOf(const All& figures) {
+  absl::Time earliest = absl::InfiniteFuture();
+  for (const v1::GetStatisticsResponse& one : figures) {
+    earliest = std::min(earliest, TimeOf(one.as_of_time()));
+  }
+  return earliest;
+}
+
+void AddNotices(const All& figures, const Labels& words, Document& document) {
+  const absl::Time as_of = AsOf(figures);
+  const std::string date = absl::FormatTime("%Y-%m-%d %H:%M UTC", as_of, absl::UTCTimeZone());
+  const bool over = std::all_of(figures.begin(), figures.end(), [&](const auto& one) {
+    return TimeOf(one.period().to_time()) <= as_of;
+  });
+  if (!over) {
+    document.blocks.emplace_back(
+        report::Notice{{Strong(words("management.not_over"))},
+                       {Plain(words("management.not_over.meaning", {date}))}});
+  } else {
+    document.blocks.emplace_back(report::Paragraph{{Plain(words("management.as_of", {date}))}});
+  }
+}
+
+void AddOrganisation(const v1::GetStatisticsResponse& one, Sections& sections) {
+  sections.AddOpenPoints(one.period());
+  sections.AddFigures(one.period(), one.before());
+  sections.AddMonths(one.period());
+  sections.AddNotifications(one.period(), one.before());
+  sections.AddIntervals(one.period(), one.before());
+  sections.AddCauses(one.period());
+  sections.AddDrills(one.period());
+}
+
+// A line for each organisation and one for all; medians only each for itself.
+void AddComparison(const All& figures, const v1::Statistics& sum, const Labels& words,
+                   Document& document) {
+  report::Table table{.caption = words("management.organisations.caption"),
+                      .columns = {{words("management.organisation"), Place::kOwn, 5},
+                                  {words("count.incidents"), Place::kOwn, 4},
+                                  {"sev1", Place::kOwn, 2},
+                                  {"sev2", Place::kOwn, 2},
+                                  {words("count.significant"), Place::kOwn, 4},
+                                  {words("duty.met"), Place::kOwn, 2},
+                                  {words("duty.late"), Place::kOwn, 2},
+                                  {words("duty.missed"), Place::kOwn, 2},
+                                  {words("count.actions_overdue"), Place::kOwn, 3},
+                                  {words("count.drills"), Place::kOwn, 2}},
+                      .rows = {}};
+  Bars bars{.title = words("management.organisations"), .parts = SeverityParts(), .bars = {}};
+  const auto add = [&](report::Span name, const v1::Statistics& of) {
+    const std::vector<uint32_t> severities = SeverityCounts(of.by_severity());
+    report::Row row{{{std::move(name)}}};
+    for (const uint32_t value :
+         {of.incidents(), severities[0], severities[1], of.significant(), of.duties().met(),
+          of.duties().late(), of.duties().missed(), of.actions().overdue(), of.drills()}) {
+      row.cells.push_back({Plain(absl::StrCat(value))});
+    }
+    table.rows.push_back(std::move(row));
+  };
+  for (const v1::GetStatisticsResponse& one : figures) {
+    add(Plain(one.organisation()), one.period());
+    bars.bars.push_back({one.organisation(), SeverityCounts(one.period().by_severity())});
+  }
+  add(Strong(words("management.all")), sum);
+  document.blocks.emplace_back(report::Heading{2, {Plain(words("management.organisations"))}});
+  if (auto picture = Rows(bars)) {
+    document.blocks.emplace_back(
+        report::Figure{words("management.organisations.figure"), *std::move(picture)});
+  }
+  document.blocks.emplace_back(std::move(table));
+}
+
+void AddAll(const All& figures, const Labels& words, Document& document) {
+  Sections sections(words, 2, document);
+  sections.AddHeading("management.decide");
+  report::Bullets points;
+  for (const v1::GetStatisticsResponse& one : figures) {
+    report::Bullets more = sections.OpenPoints(one.period(), one.organisation());
+    std::move(more.items.begin(), more.items.end(), std::back_inserter(points.items));
+  }
+  if (points.items.empty()) {
+    sections.AddParagraph(words("management.decide.none"));
+  } else {
+    document.blocks.emplace_back(std::move(points));
+  }
+  const v1::Statistics now = Sum(NowOf(figures));
+  const v1::Statistics before = Sum(BeforeOf(figures));
+  AddComparison(figures, now, words, document);
+  sections.AddFigures(now, before);
+  sections.AddMonths(now);
+  sections.AddParagraph(words("management.medians"));
+  for (const v1::GetStatisticsResponse& one : figures) {
+    document.blocks.emplace_back(report::Heading{2, {Plain(one.organisation())}});
+    Sections own(words, 3, document);
+    AddOrganisation(one, own);
+  }
+}
+
+}  // namespace
+
+Document Compose(const All& figures, const std::string& period, const Labels& words) {
+  Document document;
+  const bool one = figures.size() == 1;
+  document.title = {
+      Plain(one ? words("management.title", {period, figures[0].organisation()})
+                : words("management.title.all", {period, absl::StrCat(figures.size())}))};
+  document.language = words.language();
+  document.marking = MarkingOf(NowOf(figures));
+  document.running = TextOf(document.title);
+  for (const v1::GetStatisticsResponse& each : figures) {
+    absl::StrAppend(&document.author, document.author.empty() ? "" : ", ", each.organisation());
+  }
+  document.page_words = words("page");
+  document.made = AsOf(figures);
+  AddNotices(figures, words, document);
+  if (one) {
+    Sections sections(words, 2, document);
+    AddOrganisation(figures[0], sections);
+  } else {
+    AddAll(figures, words, document);
+  }
+  document.blocks.emplace_back(report::Paragraph{{Plain(words("management.scope"))}});
+  return document;
+}
+
+}  // namespace tocsin::management
