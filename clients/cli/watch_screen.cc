@@ -10,6 +10,7 @@
 #include "clients/cli/drill_time.h"
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
+#include "clients/core/alert_lines.h"
 #include "clients/core/names.h"
 #include "clients/core/proto_time.h"
 #include "clients/core/terminal_text.h"
@@ -126,6 +127,26 @@ void AddIncidents(const WatchView& view, absl::Time now, size_t columns, size_t 
   rows.resize(shown);
   page.AddTable(rows, colours);
   if (left > 0) page.Add(absl::StrCat("  … ", left, " more: tocsin list --open"), Colour::kGrey);
+}
+
+// What nobody has acknowledged, and what was not delivered: never below what is merely open.
+void AddAlerts(const WatchView& view, absl::Time now, size_t rows_max, Page& page) {
+  std::vector<std::string> lines;
+  if (view.incident) {
+    lines = client::AlertLines(*view.incident, now);
+  } else {
+    for (const v1::Incident& incident : view.incidents) {
+      for (const std::string& line : client::AlertLines(incident, now)) {
+        lines.push_back(absl::StrCat(IncidentLabel(incident), " ", line));
+      }
+    }
+  }
+  if (lines.empty()) return;
+  const size_t shown = lines.size() <= rows_max ? lines.size() : rows_max - 1;
+  for (size_t i = 0; i < shown; ++i) page.Add(absl::StrCat("! ", lines[i]), Colour::kRed);
+  if (shown < lines.size()) {
+    page.Add(absl::StrCat("! ", lines.size() - shown, " more alerts: tocsin status"), Colour::kRed);
+  }
 }
 
 // As everywhere, and in the last hour to the second.
@@ -276,6 +297,7 @@ std::vector<std::string> RenderWatch(const WatchView& view, absl::Time now,
   } else {
     AddIncidents(view, now, size.columns, all ? size.rows / 4 : 1, page);
   }
+  AddAlerts(view, now, all ? std::max<size_t>(2, size.rows / 8) : 1, page);
   if (all) {
     AddDeadlines(view, now, size.columns, std::max<size_t>(2, size.rows / 5), page);
     AddSteps(view, now, size.columns, std::max<size_t>(2, size.rows / 6), page);

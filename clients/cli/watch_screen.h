@@ -1,6 +1,6 @@
-// What `watch` shows on a terminal: where the incident stands, what runs out when, what is to be
-// done, and the newest entries at the bottom. Pure: the same view, clock and size give the same
-// lines.
+// What `watch` shows on a terminal: where the incident stands, which alerts wait, what runs out
+// when, what is to be done, and the newest entries at the bottom. Pure: the same view, clock and
+// size give the same lines.
 #pragma once
 
 #include <deque>

@@ -169,6 +169,29 @@ TEST_CASE("Watch: other people's text cannot leave its line", "[clients][watch]"
   }
 }
 
+TEST_CASE("Watch: alerts that wait stand above the deadlines, also where there is little room",
+          "[clients][watch]") {
+  WatchView view = AView(2, 0, 3);
+  const auto has = [&view](size_t rows, const char* text) {
+    return absl::StrContains(absl::StrJoin(Rendered(view, rows, 120), "\n"), text);
+  };
+  CHECK_FALSE(has(24, "! "));
+  for (uint64_t sequence = 5; sequence < 15; ++sequence) {
+    v1::OpenAlert& alert = *view.incident->add_alerts();
+    alert.set_sequence(sequence);
+    alert.set_what("deadline missed: nis2.early_warning");
+    *alert.mutable_alert_time() = ToProto(At("2026-06-10T08:00:00Z"));
+  }
+  CHECK(has(24, "! #5 deadline missed: nis2.early_warning"));
+  CHECK(has(24, "! 8 more alerts: tocsin status"));
+  CHECK(has(5, "! 10 more alerts: tocsin status"));
+  view.incident->mutable_alerts()->DeleteSubrange(1, 9);
+  CHECK(has(5, "! #5 deadline missed"));
+  view.incidents = {*view.incident};
+  view.incident.reset();
+  CHECK(has(24, "! INC-2026-0042 #5 deadline missed"));
+}
+
 TEST_CASE("Watch: a lost connection is said, with the time the screen is of", "[clients][watch]") {
   WatchView view = AView(1, 0, 1);
   view.lost_time = At("2026-06-10T08:15:18Z");
