@@ -172,7 +172,9 @@ std::vector<Candidate> ValuesOf(const CLI::App& program, const CLI::Option& opti
     return topics;
   }
   if (option.check_lname("incident")) return LiveCandidates(surroundings, options, "INCIDENT");
-  if (option.check_lname("context")) return LiveCandidates(surroundings, options, "CONTEXT");
+  if (option.check_lname("context") || option.check_lname("org")) {
+    return LiveCandidates(surroundings, options, "CONTEXT");
+  }
   const std::string name = option.get_positional() ? option.get_name(/*positional=*/true) : "";
   bool file = name == "FILE" || name == "BUNDLE" || name == "DIR";
   for (const char* flag : {"file", "out", "csv", "vectors"}) {

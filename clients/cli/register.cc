@@ -324,8 +324,13 @@ void AddRegisterVerb(Program& program) {
   auto flags = std::make_shared<Flags>();
   verb->add_option("--from", flags->from, "First day, 2026-07-01");
   verb->add_option("--to", flags->to, "The day after the last one");
-  verb->add_option("--severity", flags->severities, "Only these: sev1,sev2")->delimiter(',');
-  verb->add_option("--phase", flags->phases, "Only in these phases: containment,recovery")
+  verb->add_option("--severity", flags->severities,
+                   absl::StrCat("One or more of: ", absl::StrJoin(AllTexts<Severity>(), ", "),
+                                "; with commas between them"))
+      ->delimiter(',');
+  verb->add_option("--phase", flags->phases,
+                   absl::StrCat("One or more of: ", absl::StrJoin(AllTexts<Phase>(), ", "),
+                                "; with commas between them"))
       ->delimiter(',');
   verb->add_option("--kind", flags->kind,
                    "Only of this kind (impact fact incident_type), or 'not stated'");

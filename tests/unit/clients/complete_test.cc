@@ -66,6 +66,7 @@ TEST_CASE("Complete: the verbs that came last complete as the first do", "[clien
   CHECK(Proposed(account, {"handover", "a"}) == List{"accept"});
   CHECK(Proposed(account, {"sitrep", "draft", "--for", "man"}) == List{"management"});
   CHECK(Proposed(account, {"search", "--kind", "dec"}) == List{"decision"});
+  CHECK(Proposed(account, {"register", "--severity", ""}) == List{"sev1", "sev2", "sev3", "sev4"});
   CHECK(Proposed(account, {"playbook", "answer", "x", "y", "--ru"}) == List{"--run"});
   CHECK(Holds(Proposed(account, {"help", ""}), "offline"));
   CHECK(Holds(Proposed(account, {"help", ""}), "log"));
@@ -86,6 +87,7 @@ TEST_CASE("Complete: this account's contexts and queued writes", "[clients][comp
   account.Run(Words("log one"));
   CHECK(Proposed(account, {"context", "use", ""}) == List{"default"});
   CHECK(Proposed(account, {"--context", "d"}) == List{"default"});
+  CHECK(Proposed(account, {"report", "--org", "d"}) == List{"default"});
   CHECK(Proposed(account, {"queue", "drop", ""}) == List{"q-1"});
 }
 
