@@ -214,8 +214,10 @@ void AddAwarenessVerbs(Program& program) {
                       "tocsin anchor handled --at -10m --because service is restored");
   auto of_any = std::make_shared<AnchorFlags>();
   anchor
-      ->add_option("NAME", of_any->anchor,
-                   "One of: occurred, detected, aware, classified, handled, impact_ended")
+      ->add_option(
+          "NAME", of_any->anchor,
+          "One of: occurred, detected, aware, classified, handled, impact_ended; or of those "
+          "that single laws count from, which a wrong name lists")
       ->required();
   anchor->add_option("--at", of_any->at, "WHEN")->required();
   AddWordsFlag(anchor, "--because", of_any->because, "What it rests on, for the record")

@@ -116,6 +116,12 @@ Shown CompareReport(const std::string& file, const std::string& bundle) {
 absl::StatusOr<std::string> BundleInside(std::string file) {
   if (report::IsHtmlReport(file)) return report::BundleInHtml(file, kBundleBytesMax);
   if (print::IsPdf(file)) return print::BundleInPdf(file, kBundleBytesMax);
+  const size_t first = file.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || file[first] != '{') {
+    return InvalidArgument("NO_BUNDLE_INSIDE",
+                           "the file is neither a bundle nor a report that carries one",
+                           "Give what `tocsin export --format json`, html or pdf wrote.");
+  }
   return file;
 }
 

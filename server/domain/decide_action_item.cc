@@ -148,7 +148,8 @@ Entries Decide(const Incident& incident, const EvaluateActionItem& command,
   if (command.helped != Helped::kNo && context.now < asked) {
     return FailedPrecondition(
         "EFFECT_TOO_EARLY",
-        absl::StrCat("whether ", item->id, " helped is asked on ", FormatInstant(asked)),
+        absl::StrCat("whether ", item->id, " helped is asked on ",
+                     absl::FormatTime("%Y-%m-%d", asked, incident.zone.rules)),
         "Only a plain no can be said before: then it is known that it did not help.");
   }
   return AfterAlerts(incident, context.now,

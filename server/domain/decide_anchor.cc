@@ -3,7 +3,6 @@
 #include <array>
 #include <string_view>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
@@ -13,22 +12,10 @@
 #include "server/base/view.h"
 #include "server/domain/awareness.h"
 #include "server/domain/decide_parts.h"
+#include "server/domain/obligations.h"
 
 namespace tocsin::domain::decide {
 namespace {
-
-// The anchors that a person states: all but those that come from filings, requests and corrections,
-// which have commands of their own.
-std::vector<std::string> StatedAnchors() {
-  std::vector<std::string> names;
-  for (const std::string& name : regulation::AnchorNames()) {
-    const bool own_command = absl::EndsWith(name, "_submitted") ||
-                             absl::EndsWith(name, "_corrected") ||
-                             absl::EndsWith(name, "_requested");
-    if (!own_command) names.push_back(name);
-  }
-  return names;
-}
 
 // How an incident ended: often stated afterwards, and the clocks of last reports run from it.
 constexpr std::array<std::string_view, 6> kEnds = {

@@ -35,6 +35,7 @@ TEST_CASE("Register: each sees what they may see, drills only when asked for", "
   const std::string csv = ada.File("register.csv");
   ada.Do({"register", "--csv", csv});
   CHECK_THAT(ReadFile(csv), ContainsSubstring(",'=cmd|' /C calc'!A0,"));
+  ada.Refused(2, "neither a bundle nor a report", {"verify", csv});
 }
 
 TEST_CASE("Search: what one may see, as it stands now", "[e2e]") {
