@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "rocksdb/cache.h"
-#include "rocksdb/file_checksum.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "server/base/error.h"
+#include "server/store/file_checksum.h"
 #include "server/store/schema.h"
 
 namespace tocsin::store {
@@ -102,7 +102,7 @@ rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env,
   options.paranoid_checks = true;
   options.flush_verify_memtable_count = true;
   options.verify_sst_unique_id_in_manifest = true;
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  options.file_checksum_gen_factory = FileChecksums();
   options.max_bgerror_resume_count = 0;
   options.listeners.push_back(std::move(listener));
   options.max_total_wal_size = kWalBytesMax;
