@@ -11,6 +11,7 @@
 #include "server/base/status_macros.h"
 #include "server/domain/decide.h"
 #include "server/runtime/log.h"
+#include "server/runtime/send_batch.h"
 
 namespace tocsin::app {
 namespace {
@@ -570,6 +571,7 @@ size_t CommandProcessor::RunCompletions() {
   for (Finished& finished : taken) {
     {
       const runtime::LogBatch access_lines;
+      const runtime::SendBatch answers;
       for (Reply& reply : finished.replies) reply.done(std::move(reply.result));
     }
     if (finished.commit == nullptr || finished.commit->entries.empty()) continue;

@@ -92,6 +92,7 @@ class Running {
   std::unique_ptr<app::Search> search_;
   std::unique_ptr<rpc::ReadPool> read_pool_;
   rpc::CallLimit call_limit_{kCallTimeMax};
+  rpc::Connections connections_;
   std::unique_ptr<rpc::Backend> backend_;
   std::unique_ptr<rpc::Server> server_;
   bool said_read_only_ = false;
@@ -121,7 +122,7 @@ absl::Status Running::StartServer(const TlsIdentity& identity) {
   search_ = std::make_unique<app::Search>(*database_, *catalog_);
   read_pool_ = std::make_unique<rpc::ReadPool>(kReadThreads, kReadQueueMax);
   backend_.reset(new rpc::Backend{*catalog_, *processor_, *library_, *database_, clock_,
-                                  *watch_hub_, *read_pool_, *search_, call_limit_,
+                                  *watch_hub_, *read_pool_, *search_, call_limit_, connections_,
                                   std::move(profiles), config_.token_lifetime, Version()});
   rpc::ServerOptions options;
   TOCSIN_ASSIGN_OR_RETURN(options.acceptor.address, rpc::HostPort::Parse(config_.listen));

@@ -14,6 +14,7 @@
 #include "server/app/search.h"
 #include "server/domain/describe.h"
 #include "server/rpc/call_limit.h"
+#include "server/rpc/connections.h"
 #include "server/rpc/read_pool.h"
 #include "server/rpc/watch_hub.h"
 #include "server/runtime/clock.h"
@@ -30,6 +31,7 @@ struct Backend {
   ReadPool& read_pool;
   app::Search& search;
   CallLimit& call_limit;
+  Connections& connections;
   std::map<OrgNumber, app::OrgProfile> profiles;
   absl::Duration token_lifetime = absl::Hours(24 * 30);
   std::string version;

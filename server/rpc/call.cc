@@ -15,6 +15,7 @@
 #include "server/rpc/errors.h"
 #include "server/runtime/log.h"
 #include "server/runtime/random.h"
+#include "server/runtime/send_batch.h"
 
 namespace tocsin::rpc {
 namespace {
@@ -180,7 +181,12 @@ absl::Status UnaryCall::Admit(app::Act act, const std::string* incident) {
 void UnaryCall::Finish(const absl::Status& status) {
   const grpc::Status answer = ToGrpc(status);
   LogAccess(method_, answer, start_, known_ ? &caller_ : nullptr);
-  reactor_->Finish(answer);
+  if (answer.ok() && runtime::SendBatch::IsOpen()) {
+    runtime::SendBatch::Add(backend_.connections.Find(rpc_->peer()),
+                            [reactor = reactor_] { reactor->Finish(grpc::Status::OK); });
+  } else {
+    reactor_->Finish(answer);
+  }
 }
 
 void UnaryCall::Refuse(const absl::Status& status) {

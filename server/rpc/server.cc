@@ -66,7 +66,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(Backend& backend,
       Credentials(options));
   server->server_ = builder.BuildAndStart();
   if (!server->server_) return absl::InternalError("gRPC did not start");
-  server->acceptor_->Start([&connections = *server->connections_](int descriptor) {
+  server->acceptor_->Start([&backend, &connections = *server->connections_](int descriptor) {
+    backend.connections.Add(descriptor);
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.fd = descriptor;
     connections.HandleNewConnection(&connection);
