@@ -28,6 +28,7 @@ struct Flags {
   std::string format = "md";
   std::string language = "en";
   std::vector<std::string> organisations;
+  bool without_restricted = false;
   DocumentFlags document;
 };
 
@@ -49,9 +50,10 @@ absl::Status CheckPeriod(const std::string& period) {
                          "Write a year, a quarter or a month: 2026, 2026Q3, 2026-09.");
 }
 
-absl::StatusOr<v1::GetStatisticsResponse> FiguresOf(Session& session, const std::string& period) {
+absl::StatusOr<v1::GetStatisticsResponse> FiguresOf(Session& session, const Flags& flags) {
   v1::GetStatisticsRequest request;
-  request.set_period(period);
+  request.set_period(flags.period);
+  request.set_without_restricted(flags.without_restricted);
   return Call(session, &RegisterService::Stub::GetStatistics, request);
 }
 
@@ -67,14 +69,13 @@ absl::StatusOr<std::vector<v1::GetStatisticsResponse>> AllFigures(Session& sessi
                                                                   const Flags& flags) {
   std::vector<v1::GetStatisticsResponse> all;
   if (flags.organisations.empty()) {
-    TOCSIN_ASSIGN_OR_RETURN(all.emplace_back(), FiguresOf(session, flags.period));
+    TOCSIN_ASSIGN_OR_RETURN(all.emplace_back(), FiguresOf(session, flags));
     return all;
   }
   TOCSIN_ASSIGN_OR_RETURN(const auto organisations, OrganisationsOf(session, flags.organisations));
   std::set<std::string> names;
   for (const auto& organisation : organisations) {
-    absl::StatusOr<v1::GetStatisticsResponse> figures =
-        FiguresOf(organisation->session(), flags.period);
+    absl::StatusOr<v1::GetStatisticsResponse> figures = FiguresOf(organisation->session(), flags);
     if (!figures.ok()) return organisation->Named(figures.status());
     TellApart(organisation->context().name, names, *figures);
     all.push_back(*std::move(figures));
@@ -145,6 +146,8 @@ void AddReportVerb(Program& program) {
                                 "; language of the report's own words"))
       ->check(CLI::IsMember(languages))
       ->capture_default_str();
+  verb->add_flag("--without-restricted", flags->without_restricted,
+                 "Leaves restricted incidents out of every figure");
   AddOrganisationFlag(verb, flags->organisations);
   AddDocumentFlags(verb, flags->document, /*required=*/false);
   program.OnRun(verb, [flags](Session& session) { return Report(session, *flags); });

@@ -83,10 +83,15 @@ void AddLegend(const std::vector<Part>& parts, double left, Picture& picture) {
   }
 }
 
-// A count inside its part, where there is room for it.
-void AddCount(double x, double y, uint32_t count, Picture& picture) {
-  picture.shapes.emplace_back(
-      Label{x, y, kSmall, Align::kMiddle, Ink::kPaper, true, absl::StrCat(count)});
+// The part's name and count inside it, or the count alone, where there is room: a colour alone says
+// nothing to many.
+void AddCount(double x, double y, double room, const std::string& name, uint32_t count,
+              Picture& picture) {
+  for (const std::string& text : {absl::StrCat(name, ": ", count), absl::StrCat(count)}) {
+    if (WidthOf(text, kSmall) + 6 > room) continue;
+    picture.shapes.emplace_back(Label{x, y, kSmall, Align::kMiddle, Ink::kPaper, true, text});
+    return;
+  }
 }
 
 // 1, 2 or 5 times a power of ten, at most five of them up to `largest`.
@@ -107,7 +112,7 @@ std::optional<Picture> Columns(const Bars& bars) {
   constexpr double kPlot = 190;
   constexpr double kTop = kLegendHeight + 14;
   constexpr double kBase = kTop + kPlot;
-  constexpr double kBarMax = 64;
+  constexpr double kBarMax = 72;
   const uint32_t largest = Largest(bars);
   if (largest == 0) return std::nullopt;
   Picture picture = Empty(bars.title, kBase + 30);
@@ -133,8 +138,9 @@ std::optional<Picture> Columns(const Bars& bars) {
       const double y = y_of(below + bar.counts[part]);
       const double height = y_of(below) - y;
       picture.shapes.emplace_back(Box{middle - width / 2, y, width, height, bars.parts[part].ink});
-      if (height >= 15 && width >= 22) {
-        AddCount(middle, y + height / 2 + 4, bar.counts[part], picture);
+      if (height >= 15) {
+        AddCount(middle, y + height / 2 + 4, width, bars.parts[part].name, bar.counts[part],
+                 picture);
       }
       below += bar.counts[part];
     }
@@ -165,9 +171,7 @@ std::optional<Picture> Rows(const Bars& bars) {
       if (bar.counts[part] == 0) continue;
       const double width = scale * bar.counts[part];
       picture.shapes.emplace_back(Box{x, y, width, kRow - 10, bars.parts[part].ink});
-      if (width >= WidthOf(absl::StrCat(bar.counts[part]), kSmall) + 6) {
-        AddCount(x + width / 2, y + 17, bar.counts[part], picture);
-      }
+      AddCount(x + width / 2, y + 17, width, bars.parts[part].name, bar.counts[part], picture);
       x += width;
     }
     picture.shapes.emplace_back(

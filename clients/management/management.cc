@@ -27,24 +27,32 @@ absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds());
 }
 
-std::vector<v1::Statistics> NowOf(const All& figures) {
+using Part = const v1::Statistics& (v1::GetStatisticsResponse::*)() const;
+
+v1::Statistics SumOf(const All& figures, Part part) {
   std::vector<v1::Statistics> all;
-  for (const v1::GetStatisticsResponse& one : figures) all.push_back(one.period());
-  return all;
+  std::vector<std::string> organisations;
+  for (const v1::GetStatisticsResponse& one : figures) {
+    all.push_back((one.*part)());
+    organisations.push_back(one.organisation());
+  }
+  return Sum(all, organisations);
 }
 
-std::vector<v1::Statistics> BeforeOf(const All& figures) {
-  std::vector<v1::Statistics> all;
-  for (const v1::GetStatisticsResponse& one : figures) all.push_back(one.before());
-  return all;
+v1::Stock StockOf(const All& figures) {
+  std::vector<v1::Stock> all;
+  for (const v1::GetStatisticsResponse& one : figures) all.push_back(one.stock());
+  return Sum(all);
 }
 
 // Nothing that was counted has a label: then what stands there is for management alone all the
 // same.
-std::string MarkingOf(const std::vector<v1::Statistics>& all) {
+std::string MarkingOf(const All& figures) {
   Tlp highest = Tlp::kAmber;
-  for (const v1::Statistics& one : all) {
-    if (const auto tlp = FromNumber<Tlp>(one.tlp())) highest = std::max(highest, *tlp);
+  for (const v1::GetStatisticsResponse& one : figures) {
+    for (const v1::Statistics* of : {&one.period(), &one.before()}) {
+      if (const auto tlp = FromNumber<Tlp>(of->tlp())) highest = std::max(highest, *tlp);
+    }
   }
   return absl::StrCat("TLP:", absl::AsciiStrToUpper(std::string(ToText(highest))));
 }
@@ -58,26 +66,42 @@ absl::Time AsOf(const All& figures) {
   return earliest;
 }
 
-void AddNotices(const All& figures, const Labels& words, Document& document) {
-  const absl::Time as_of = AsOf(figures);
-  const std::string date = absl::FormatTime("%Y-%m-%d %H:%M UTC", as_of, absl::UTCTimeZone());
-  const bool over = std::all_of(figures.begin(), figures.end(), [&](const auto& one) {
+std::string DateOf(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M UTC", time, absl::UTCTimeZone());
+}
+
+bool IsOver(const All& figures) {
+  return std::all_of(figures.begin(), figures.end(), [as_of = AsOf(figures)](const auto& one) {
     return TimeOf(one.period().to_time()) <= as_of;
   });
-  if (!over) {
+}
+
+void AddNotices(const All& figures, const Labels& words, Document& document) {
+  const std::string date = DateOf(AsOf(figures));
+  if (!IsOver(figures)) {
     document.blocks.emplace_back(
         report::Notice{{Strong(words("management.not_over"))},
                        {Plain(words("management.not_over.meaning", {date}))}});
   } else {
     document.blocks.emplace_back(report::Paragraph{{Plain(words("management.as_of", {date}))}});
   }
+  uint32_t restricted = 0;
+  for (const v1::GetStatisticsResponse& one : figures) {
+    restricted += std::max(one.period().restricted(), one.before().restricted());
+  }
+  if (restricted == 0) return;
+  document.blocks.emplace_back(
+      report::Notice{{Strong(words("management.restricted", {absl::StrCat(restricted)}))},
+                     {Plain(words("management.restricted.meaning"))}});
 }
 
 void AddOrganisation(const v1::GetStatisticsResponse& one, Sections& sections) {
+  const absl::Time as_of = TimeOf(one.as_of_time());
   sections.AddOpenPoints(one.period());
-  sections.AddFigures(one.period(), one.before());
+  sections.AddStock(one.stock(), DateOf(as_of));
+  sections.AddFigures(one.period(), one.before(), TimeOf(one.period().to_time()) <= as_of);
   sections.AddMonths(one.period());
-  sections.AddNotifications(one.period(), one.before());
+  sections.AddNotifications(one.period(), one.before(), as_of);
   sections.AddIntervals(one.period(), one.before());
   sections.AddCauses(one.period());
   sections.AddDrills(one.period());
@@ -92,28 +116,28 @@ void AddComparison(const All& figures, const v1::Statistics& sum, const Labels& 
                                   {"sev1", Place::kOwn, 2},
                                   {"sev2", Place::kOwn, 2},
                                   {words("count.significant"), Place::kOwn, 4},
-                                  {words("duty.met"), Place::kOwn, 2},
-                                  {words("duty.late"), Place::kOwn, 2},
-                                  {words("duty.missed"), Place::kOwn, 2},
-                                  {words("count.actions_overdue"), Place::kOwn, 3},
+                                  {words("duty.met"), Place::kOwn, 3},
+                                  {words("duty.late"), Place::kOwn, 3},
+                                  {words("duty.missed"), Place::kOwn, 3},
+                                  {words("management.overdue"), Place::kOwn, 3},
                                   {words("count.drills"), Place::kOwn, 2}},
                       .rows = {}};
   Bars bars{.title = words("management.organisations"), .parts = SeverityParts(), .bars = {}};
-  const auto add = [&](report::Span name, const v1::Statistics& of) {
+  const auto add = [&](report::Span name, const v1::Statistics& of, const v1::Stock& stock) {
     const std::vector<uint32_t> severities = SeverityCounts(of.by_severity());
     report::Row row{{{std::move(name)}}};
     for (const uint32_t value :
          {of.incidents(), severities[0], severities[1], of.significant(), of.duties().met(),
-          of.duties().late(), of.duties().missed(), of.actions().overdue(), of.drills()}) {
+          of.duties().late(), of.duties().missed(), stock.actions_overdue(), of.drills()}) {
       row.cells.push_back({Plain(absl::StrCat(value))});
     }
     table.rows.push_back(std::move(row));
   };
   for (const v1::GetStatisticsResponse& one : figures) {
-    add(Plain(one.organisation()), one.period());
+    add(Plain(one.organisation()), one.period(), one.stock());
     bars.bars.push_back({one.organisation(), SeverityCounts(one.period().by_severity())});
   }
-  add(Strong(words("management.all")), sum);
+  add(Strong(words("management.all")), sum, StockOf(figures));
   document.blocks.emplace_back(report::Heading{2, {Plain(words("management.organisations"))}});
   if (auto picture = Rows(bars)) {
     document.blocks.emplace_back(
@@ -135,11 +159,13 @@ void AddAll(const All& figures, const Labels& words, Document& document) {
   } else {
     document.blocks.emplace_back(std::move(points));
   }
-  const v1::Statistics now = Sum(NowOf(figures));
-  const v1::Statistics before = Sum(BeforeOf(figures));
+  const v1::Statistics now = SumOf(figures, &v1::GetStatisticsResponse::period);
+  const v1::Statistics before = SumOf(figures, &v1::GetStatisticsResponse::before);
   AddComparison(figures, now, words, document);
-  sections.AddFigures(now, before);
+  sections.AddStock(StockOf(figures), DateOf(AsOf(figures)));
+  sections.AddFigures(now, before, IsOver(figures));
   sections.AddMonths(now);
+  sections.AddCauses(now);
   sections.AddParagraph(words("management.medians"));
   for (const v1::GetStatisticsResponse& one : figures) {
     document.blocks.emplace_back(report::Heading{2, {Plain(one.organisation())}});
@@ -157,7 +183,7 @@ Document Compose(const All& figures, const std::string& period, const Labels& wo
       Plain(one ? words("management.title", {period, figures[0].organisation()})
                 : words("management.title.all", {period, absl::StrCat(figures.size())}))};
   document.language = words.language();
-  document.marking = MarkingOf(NowOf(figures));
+  document.marking = MarkingOf(figures);
   document.running = TextOf(document.title);
   for (const v1::GetStatisticsResponse& each : figures) {
     absl::StrAppend(&document.author, document.author.empty() ? "" : ", ", each.organisation());
@@ -171,7 +197,9 @@ Document Compose(const All& figures, const std::string& period, const Labels& wo
   } else {
     AddAll(figures, words, document);
   }
-  document.blocks.emplace_back(report::Paragraph{{Plain(words("management.scope"))}});
+  for (const char* key : {"management.basis", "management.scope"}) {
+    document.blocks.emplace_back(report::Paragraph{{Plain(words(key))}});
+  }
   return document;
 }
 

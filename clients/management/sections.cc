@@ -27,7 +27,7 @@ using report::Table;
 constexpr uint32_t kCountForShares = 20;
 
 constexpr const char* kSeverities[] = {"sev1", "sev2", "sev3", "sev4"};
-constexpr Ink kSeverityInks[] = {Ink::kBad, Ink::kDetection, Ink::kResponse, Ink::kFaint};
+constexpr Ink kSeverityInks[] = {Ink::kText, Ink::kResponse, Ink::kRegulator, Ink::kFaint};
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
@@ -143,7 +143,26 @@ void Sections::AddOpenPoints(const v1::Statistics& now) {
   document_.blocks.emplace_back(OpenPoints(now));
 }
 
-void Sections::AddFigures(const v1::Statistics& now, const v1::Statistics& before) {
+void Sections::AddStock(const v1::Stock& stock, const std::string& as_of) {
+  AddHeading("management.stock");
+  Table table{.caption = words_("management.stock.caption", {as_of}),
+              .columns = {{words_("management.figure"), Place::kOwn, 5},
+                          {words_("management.stock.count"), Place::kOwn, 2}},
+              .rows = {}};
+  const auto add = [&](const char* key, uint32_t count) {
+    table.rows.push_back({{{Plain(words_(key))}, Number(count)}});
+  };
+  add("stock.incidents_open", stock.incidents_open());
+  add("stock.undecided", stock.undecided());
+  add("stock.notifications_open", stock.notifications_open());
+  add("stock.notifications_missed", stock.notifications_missed());
+  add("stock.actions_open", stock.actions_open());
+  add("stock.actions_overdue", stock.actions_overdue());
+  add("stock.actions_unevaluated", stock.actions_unevaluated());
+  document_.blocks.emplace_back(std::move(table));
+}
+
+void Sections::AddFigures(const v1::Statistics& now, const v1::Statistics& before, bool over) {
   AddHeading("management.figures");
   Table table{.caption = words_("management.figures.caption"),
               .columns = {{words_("management.figure"), Place::kOwn, 5},
@@ -155,7 +174,8 @@ void Sections::AddFigures(const v1::Statistics& now, const v1::Statistics& befor
     const auto text = [&](uint32_t value, const v1::Statistics& all) {
       return of_incidents ? CountOf(value, all.incidents()) : absl::StrCat(value);
     };
-    const std::string change = count == former ? words_("management.same")
+    const std::string change = !over             ? ""
+                               : count == former ? words_("management.same")
                                : count > former
                                    ? words_("management.up", {absl::StrCat(count - former)})
                                    : words_("management.down", {absl::StrCat(former - count)});
@@ -179,16 +199,11 @@ void Sections::AddFigures(const v1::Statistics& now, const v1::Statistics& befor
   }
   by_key("count.significant", now.significant(), before.significant(), true);
   by_key("count.undecided", now.undecided(), before.undecided());
-  by_key("count.open", now.open(), before.open());
   by_key("count.met", now.duties().met(), before.duties().met());
   add(words_("count.late"), now.duties().late(), before.duties().late(), false);
   add(words_("count.missed"), now.duties().missed(), before.duties().missed(), false);
-  by_key("count.owed", now.duties().open(), before.duties().open());
   by_key("count.waived", now.duties().waived(), before.duties().waived());
-  by_key("count.actions_done", now.actions().done(), before.actions().done());
-  by_key("count.actions_open", now.actions().open(), before.actions().open());
-  by_key("count.actions_overdue", now.actions().overdue(), before.actions().overdue());
-  by_key("count.unevaluated", now.actions().unevaluated(), before.actions().unevaluated());
+  by_key("count.actions_done", now.actions_done(), before.actions_done());
   by_key("count.reviews", now.reviews_published(), before.reviews_published());
   by_key("count.without_review", now.closed_without_review(), before.closed_without_review());
   const auto loss = [&](const v1::Statistics& sum) -> Line {
@@ -243,13 +258,14 @@ void Sections::AddMonths(const v1::Statistics& now) {
   document_.blocks.emplace_back(std::move(table));
 }
 
-void Sections::AddNotifications(const v1::Statistics& now, const v1::Statistics& before) {
+void Sections::AddNotifications(const v1::Statistics& now, const v1::Statistics& before,
+                                absl::Time as_of) {
   AddHeading("management.notifications");
   Bars bars{.title = words_("management.notifications"),
             .parts = {{words_("duty.met"), Ink::kGood},
                       {words_("duty.late"), Ink::kDetection},
                       {words_("duty.missed"), Ink::kBad},
-                      {words_("duty.owed"), Ink::kResponse},
+                      {words_("duty.owed"), Ink::kCommunication},
                       {words_("duty.waived"), Ink::kFaint}},
             .bars = {}};
   const auto bar = [&](const char* key, const v1::DutyCounts& duties) {
@@ -267,26 +283,25 @@ void Sections::AddNotifications(const v1::Statistics& now, const v1::Statistics&
   Table table{.caption = words_("management.late.caption"),
               .columns = {{words_("management.incident"), Place::kOwn, 3},
                           {words_("management.notification"), Place::kMain, 5},
-                          {words_("column.due"), Place::kOwn, 3},
-                          {words_("column.filed"), Place::kOwn, 3},
+                          {words_("management.due"), Place::kOwn, 3},
+                          {words_("management.filed"), Place::kOwn, 3},
                           {words_("column.late"), Place::kOwn, 2},
                           {words_("management.reason"), Place::kUnder, 1},
                           {words_("column.id"), Place::kUnder, 1}},
               .rows = {}};
   for (const v1::LateFiling& late : now.late()) {
     const bool filed = late.has_submit_time();
-    const std::string by =
-        filed ? FormatSpan(TimeOf(late.submit_time()) - TimeOf(late.due_time())) : "–";
+    const absl::Time until = filed ? TimeOf(late.submit_time()) : as_of;
+    const std::string by = FormatSpan(until - TimeOf(late.due_time()));
     const std::string reason =
         late.reason().empty() && filed ? words_("management.reason.none") : late.reason();
-    table.rows.push_back(
-        {{{Plain(ShortName(late.incident()))},
-          {Plain(late.label())},
-          {Plain(Moment(late.due_time()))},
-          {Plain(filed ? Moment(late.submit_time()) : words_("management.not_filed"))},
-          {Plain(by)},
-          {Plain(reason)},
-          {Code(late.obligation())}}});
+    table.rows.push_back({{{Plain(ShortName(late.incident()))},
+                           {Plain(late.label())},
+                           {Plain(Moment(late.due_time()))},
+                           {Plain(filed ? Moment(late.submit_time()) : "–")},
+                           {Plain(filed ? by : words_("management.not_filed_for", {by}))},
+                           {Plain(reason)},
+                           {Code(late.obligation())}}});
   }
   document_.blocks.emplace_back(std::move(table));
 }
@@ -315,11 +330,13 @@ void Sections::AddIntervals(const v1::Statistics& now, const v1::Statistics& bef
     spans.rows.push_back({name, MedianOf(current), MedianOf(former)});
     table.rows.push_back({{{Plain(name)},
                            {Plain(words_.Of("formula.", current.formula()))},
-                           Number(current.count()),
+                           {Plain(words_("management.of", {absl::StrCat(current.count()),
+                                                           absl::StrCat(now.incidents())}))},
                            {Plain(SpanText(current.has_median(), current.median()))},
                            {Plain(SpanText(current.has_p90(), current.p90()))},
                            {Plain(SpanText(former.has_median(), former.median()))},
-                           Number(former.count())}});
+                           {Plain(words_("management.of", {absl::StrCat(former.count()),
+                                                           absl::StrCat(before.incidents())}))}}});
   }
   if (std::optional<report::Picture> picture = Dots(spans)) {
     document_.blocks.emplace_back(
@@ -331,12 +348,13 @@ void Sections::AddIntervals(const v1::Statistics& now, const v1::Statistics& bef
 
 void Sections::AddCauses(const v1::Statistics& now) {
   AddHeading("management.causes");
-  if (now.recurring().empty()) return AddParagraph(words_("management.causes.none"));
   report::Bullets bullets;
-  for (const v1::Statistics::Cause& cause : now.recurring()) {
+  for (const v1::Statistics::Cause& cause : now.causes()) {
+    if (cause.incidents_size() < 2) continue;
     bullets.items.push_back({Strong(cause.root_cause()),
                              Plain(absl::StrCat(": ", absl::StrJoin(cause.incidents(), ", ")))});
   }
+  if (bullets.items.empty()) return AddParagraph(words_("management.causes.none"));
   document_.blocks.emplace_back(std::move(bullets));
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "clients/management/charts.h"
 #include "clients/report/document.h"
 #include "clients/report/profile.h"
@@ -21,9 +22,11 @@ class Sections {
       : words_(words), level_(level), document_(document) {}
 
   void AddOpenPoints(const v1::Statistics& now);
-  void AddFigures(const v1::Statistics& now, const v1::Statistics& before);
+  void AddStock(const v1::Stock& stock, const std::string& as_of);
+  /// `over`: the period is, so that a change means something.
+  void AddFigures(const v1::Statistics& now, const v1::Statistics& before, bool over);
   void AddMonths(const v1::Statistics& now);
-  void AddNotifications(const v1::Statistics& now, const v1::Statistics& before);
+  void AddNotifications(const v1::Statistics& now, const v1::Statistics& before, absl::Time as_of);
   void AddIntervals(const v1::Statistics& now, const v1::Statistics& before);
   void AddCauses(const v1::Statistics& now);
   void AddDrills(const v1::Statistics& now);

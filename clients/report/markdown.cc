@@ -57,6 +57,9 @@ class Writer {
  public:
   explicit Writer(const Document& document) {
     out_ = absl::StrCat("# ", LineText(document.title), "\n");
+    if (document.marking.empty()) return;
+    Part(absl::StrCat("**", document.drill, document.drill.empty() ? "" : " · ", document.marking,
+                      "**"));
   }
 
   void operator()(const Heading& heading) {

@@ -63,35 +63,47 @@ KeyTimes TimesOf(const Incident& incident) {
 }
 
 // By the clock, not by whether somebody gave a reason.
-bool IsLate(const Obligation& obligation) {
+bool WasFiledLate(const Obligation& obligation) {
   return obligation.submission && obligation.duty.due &&
          obligation.submission->submit_time > *obligation.duty.due;
 }
 
-DutyCounts CountDuties(const Incident& incident) {
+std::optional<DutyStanding> DutyStandingOf(const Obligation& obligation) {
   using regulation::DutyState;
-  DutyCounts counts;
-  for (const Obligation& obligation : incident.obligations) {
-    if (!obligation.duty.own_duty) continue;
-    const DutyState state = obligation.duty.state;
-    const bool owed = state == DutyState::kDated || state == DutyState::kNoDateYet ||
-                      state == DutyState::kNoNumber;
-    switch (obligation.state) {
-      case ObligationState::kMet:
-        ++(IsLate(obligation) ? counts.late : counts.met);
-        break;
-      case ObligationState::kMissed:
-        ++counts.missed;
-        break;
-      case ObligationState::kWaived:
-        ++counts.waived;
-        break;
-      case ObligationState::kOpen:
-        if (owed && !obligation.duty.provisional) ++counts.open;
-        break;
-    }
+  const DutyState state = obligation.duty.state;
+  const bool owed =
+      state == DutyState::kDated || state == DutyState::kNoDateYet || state == DutyState::kNoNumber;
+  switch (obligation.state) {
+    case ObligationState::kMet:
+      return WasFiledLate(obligation) ? DutyStanding::kLate : DutyStanding::kMet;
+    case ObligationState::kMissed:
+      return DutyStanding::kMissed;
+    case ObligationState::kWaived:
+      return DutyStanding::kWaived;
+    case ObligationState::kOpen:
+      if (owed && !obligation.duty.provisional) return DutyStanding::kOpen;
+      break;
   }
-  return counts;
+  return std::nullopt;
+}
+
+std::vector<Notification> NotificationsOf(const Incident& incident) {
+  std::vector<Notification> all;
+  for (const Obligation& obligation : incident.obligations) {
+    const std::optional<DutyStanding> standing =
+        obligation.duty.own_duty ? DutyStandingOf(obligation) : std::nullopt;
+    if (!standing) continue;
+    Notification one{.obligation = obligation.id,
+                     .label = obligation.duty.label,
+                     .standing = *standing,
+                     .due = obligation.duty.due};
+    if (obligation.submission) {
+      one.submit_time = obligation.submission->submit_time;
+      one.late_reason = obligation.submission->late_reason;
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
 }
 
 ActionCounts CountActions(const Incident& incident, absl::Time now) {
@@ -103,26 +115,6 @@ ActionCounts CountActions(const Incident& incident, absl::Time now) {
     if (AwaitsEffect(item, now)) ++counts.unevaluated;
   }
   return counts;
-}
-
-std::vector<LateFiling> LateOf(const Incident& incident) {
-  std::vector<LateFiling> late;
-  for (const Obligation& obligation : incident.obligations) {
-    const bool missed = obligation.state == ObligationState::kMissed;
-    const bool filed_late = obligation.state == ObligationState::kMet && IsLate(obligation);
-    if (!obligation.duty.own_duty || !(missed || filed_late)) continue;
-    LateFiling filing{.obligation = obligation.id,
-                      .label = obligation.duty.label,
-                      .due = obligation.duty.due.value_or(absl::InfinitePast()),
-                      .submit_time = std::nullopt,
-                      .reason = ""};
-    if (filed_late) {
-      filing.submit_time = obligation.submission->submit_time;
-      filing.reason = obligation.submission->late_reason;
-    }
-    late.push_back(std::move(filing));
-  }
-  return late;
 }
 
 absl::Time BeginOf(const Incident& incident, const KeyTimes& times) {
@@ -172,8 +164,10 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
     if (!ruling.significance) continue;
     row.significant = row.significant.value_or(false) || ruling.significance->significant;
   }
-  row.duties = CountDuties(incident);
-  row.late = LateOf(incident);
+  row.notifications = NotificationsOf(incident);
+  for (const Notification& notification : row.notifications) {
+    Count(notification.standing, row.duties);
+  }
   double loss = 0;
   if (absl::SimpleAtod(FactOf(incident, "financial_loss_eur"), &loss)) row.loss_eur = loss;
   row.root_cause = FactOf(incident, "root_cause_key");
@@ -181,11 +175,42 @@ RegisterRow RowOf(const Incident& incident, absl::Time now) {
   row.review = incident.review.state;
   row.review_word = StateWord(incident.review);
   row.review_unread = !incident.review.without_reader.empty() && !incident.historical;
+  if (!incident.historical) row.review_publish_time = incident.review.publish_time;
   row.actions = CountActions(incident, now);
+  for (const ActionItem& item : incident.review.action_items) {
+    if (item.done && !item.dropped && item.completed) {
+      row.actions_done.push_back(item.completed->record_time);
+    }
+  }
   if (const std::optional<absl::Time> end = EndOf(incident, row)) {
     row.keep_until = YearsAfter(*end, kKeptYears, incident.zone.rules);
   }
   return row;
+}
+
+bool IsLate(const Notification& notification) {
+  return notification.standing == DutyStanding::kLate ||
+         notification.standing == DutyStanding::kMissed;
+}
+
+void Count(DutyStanding standing, DutyCounts& counts) {
+  switch (standing) {
+    case DutyStanding::kMet:
+      ++counts.met;
+      break;
+    case DutyStanding::kLate:
+      ++counts.late;
+      break;
+    case DutyStanding::kMissed:
+      ++counts.missed;
+      break;
+    case DutyStanding::kOpen:
+      ++counts.open;
+      break;
+    case DutyStanding::kWaived:
+      ++counts.waived;
+      break;
+  }
 }
 
 bool Fits(const RegisterRow& row, const RegisterFilter& filter) {
@@ -193,7 +218,9 @@ bool Fits(const RegisterRow& row, const RegisterFilter& filter) {
   const bool in_time =
       (!filter.from || row.begin >= *filter.from) && (!filter.to || row.begin < *filter.to);
   return in_time && (filter.drills || !row.drill) &&
-         (!filter.open || row.phase != Phase::kClosed) && (!filter.late || !row.late.empty()) &&
+         (!filter.open || row.phase != Phase::kClosed) &&
+         (!filter.late ||
+          std::any_of(row.notifications.begin(), row.notifications.end(), IsLate)) &&
          (filter.kind.empty() || absl::EqualsIgnoreCase(ToAbsl(kind), filter.kind)) &&
          (filter.severities.empty() || filter.severities.contains(row.severity)) &&
          (filter.phases.empty() || filter.phases.contains(row.phase));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -41,16 +42,24 @@ struct DutyCounts {
   size_t waived = 0;
 };
 
-/// A notification of ours that was filed after its due time, or that is missed.
-struct LateFiling {
+/// How a notification of ours stands. Late by the clock, whatever reason was given.
+enum class DutyStanding : uint8_t { kMet, kLate, kMissed, kOpen, kWaived };
+
+struct Notification {
   std::string obligation;
   std::string label;
-  absl::Time due;
+  DutyStanding standing = DutyStanding::kOpen;
+  /// Absent: there is no date yet.
+  std::optional<absl::Time> due;
   /// Absent: it is not filed.
   std::optional<absl::Time> submit_time;
-  /// As who filed it gave it; may be empty.
-  std::string reason;
+  /// Why it was filed late, as who filed it gave it; may be empty.
+  std::string late_reason;
 };
+/// Late or missed.
+bool IsLate(const Notification& notification);
+
+void Count(DutyStanding standing, DutyCounts& counts);
 
 struct ActionCounts {
   size_t done = 0;
@@ -83,8 +92,8 @@ struct RegisterRow {
   /// A person's decision under any regime; absent while nobody has decided.
   std::optional<bool> significant;
   DutyCounts duties;
-  /// Those counted as late and missed, in their order.
-  std::vector<LateFiling> late;
+  /// Those that are counted there, in their order.
+  std::vector<Notification> notifications;
   /// Impact facts financial_loss_eur and root_cause_key, else root_cause; "unknown" counts as
   /// absent.
   std::optional<double> loss_eur;
@@ -94,7 +103,11 @@ struct RegisterRow {
   std::string_view review_word;
   /// Published, and no second person read it.
   bool review_unread = false;
+  /// Absent for what an import wrote down: that review was not held here.
+  std::optional<absl::Time> review_publish_time;
   ActionCounts actions;
+  /// When those that are done were.
+  std::vector<absl::Time> actions_done;
   /// Until when the record is to be kept, when it is closed: three years, BIO2 5.28.01; for a
   /// historical one from the last of its key times on.
   std::optional<absl::Time> keep_until;

@@ -28,8 +28,8 @@ constexpr std::array<Measure, 5> kMeasures = {{
     {"MTTD", "detected − occurred", &KeyTimes::occurred, &KeyTimes::detected},
     {"time to awareness", "aware − detected", &KeyTimes::detected, &KeyTimes::aware},
     {"MTTA", "declared − detected", &KeyTimes::detected, &KeyTimes::declared},
-    {"MTTC", "contained − detected", &KeyTimes::detected, &KeyTimes::contained},
-    {"MTTR", "recovered − detected", &KeyTimes::detected, &KeyTimes::recovered},
+    {"MTTC", "first contained − detected", &KeyTimes::detected, &KeyTimes::contained},
+    {"MTTR", "recovered, else closed − detected", &KeyTimes::detected, &KeyTimes::recovered},
 }};
 
 IntervalFigure FigureOf(const Measure& measure, std::span<const RegisterRow* const> rows) {
@@ -49,86 +49,129 @@ IntervalFigure FigureOf(const Measure& measure, std::span<const RegisterRow* con
   return figure;
 }
 
-void AddOpenPoints(const RegisterRow& row, std::vector<OpenPoint>& points) {
+bool Contains(const Period& period, absl::Time time) {
+  return time >= period.from && time < period.to;
+}
+
+bool IsClosed(const RegisterRow& row) {
+  return row.phase == Phase::kClosed;
+}
+
+bool IsUndecided(const RegisterRow& row) {
+  return !row.significant && !row.historical;
+}
+
+// What one incident asks of management. What is open asks in every report until it is settled.
+void AddOpenPoints(const RegisterRow& row, const Period& period, std::vector<OpenPoint>& points) {
   using Kind = OpenPoint::Kind;
   const auto add = [&](bool asks, Kind kind, size_t count) {
     if (asks) points.push_back({kind, row.number, count, ""});
   };
-  const bool closed = row.phase == Phase::kClosed;
-  add(!closed && !row.historical && !row.significant, Kind::kSignificanceUndecided, 1);
+  const bool begins_here = Contains(period, row.begin);
+  add(IsUndecided(row) && (!IsClosed(row) || begins_here), Kind::kSignificanceUndecided, 1);
   add(row.duties.missed > 0, Kind::kNotificationMissed, row.duties.missed);
   add(row.actions.overdue > 0, Kind::kActionItemOverdue, row.actions.overdue);
   add(row.actions.unevaluated > 0, Kind::kEffectUnknown, row.actions.unevaluated);
-  add(row.review_unread, Kind::kReviewUnread, 1);
+  const bool published_here =
+      Contains(period, row.review_publish_time.value_or(absl::InfinitePast()));
+  add(row.review_unread && (published_here || begins_here), Kind::kReviewUnread, 1);
 }
 
-void Add(const DutyCounts& more, DutyCounts& sum) {
-  sum.met += more.met;
-  sum.late += more.late;
-  sum.missed += more.missed;
-  sum.open += more.open;
-  sum.waived += more.waived;
+// The month that `time` of the period lies in.
+MonthFigure& MonthOf(absl::Time time, const Period& period, std::vector<MonthFigure>& months) {
+  const absl::CivilMonth month(period.zone.At(time).cs);
+  const auto index = static_cast<size_t>(std::max<int64_t>(0, month - months.front().month));
+  return months[std::min(index, months.size() - 1)];
 }
 
-void Count(const RegisterRow& row, Statistics& sum) {
+void CountIncident(const RegisterRow& row, const Period& period, Statistics& sum) {
   ++sum.incidents;
   ++sum.by_severity[row.severity];
   ++sum.by_kind[row.kind.empty() ? std::string(kKindNotStated) : row.kind];
-  const bool closed = row.phase == Phase::kClosed;
-  const bool reviewed = row.review == ReviewState::kPublished;
-  sum.restricted += row.restricted ? 1U : 0U;
-  sum.open += !closed && !row.historical ? 1U : 0U;
   sum.significant += row.significant.value_or(false) ? 1U : 0U;
-  sum.undecided += !row.significant && !row.historical ? 1U : 0U;
-  Add(row.duties, sum.duties);
-  sum.actions.done += row.actions.done;
-  sum.actions.open += row.actions.open;
-  sum.actions.overdue += row.actions.overdue;
-  sum.actions.unevaluated += row.actions.unevaluated;
-  // What an import wrote down is no review that was held here.
-  sum.reviews_published += reviewed && !row.historical ? 1U : 0U;
-  sum.closed_without_review += closed && !reviewed && !row.historical ? 1U : 0U;
+  sum.undecided += IsUndecided(row) ? 1U : 0U;
   if (row.loss_eur) {
     sum.loss_eur += *row.loss_eur;
     ++sum.loss_known;
   }
-  if (!row.root_cause.empty()) sum.recurring[row.root_cause].push_back(row.number);
-  for (const LateFiling& filing : row.late) sum.late.emplace_back(row.number, filing);
-  AddOpenPoints(row, sum.open_points);
+  MonthFigure& month = MonthOf(row.begin, period, sum.months);
+  ++month.incidents;
+  ++month.by_severity[row.severity];
+}
+
+// True when something of it counts.
+bool CountNotifications(const RegisterRow& row, const Period& period, Statistics& sum) {
+  bool any = false;
+  for (const Notification& notification : row.notifications) {
+    if (!notification.due || !Contains(period, *notification.due)) continue;
+    any = true;
+    Count(notification.standing, sum.duties);
+    Count(notification.standing, MonthOf(*notification.due, period, sum.months).duties);
+    if (IsLate(notification)) sum.late.emplace_back(row.number, notification);
+  }
+  return any;
+}
+
+bool CountWork(const RegisterRow& row, const Period& period, Statistics& sum) {
+  const auto done =
+      static_cast<size_t>(std::count_if(row.actions_done.begin(), row.actions_done.end(),
+                                        [&](absl::Time time) { return Contains(period, time); }));
+  const bool published = row.review_publish_time && Contains(period, *row.review_publish_time);
+  const bool unreviewed = IsClosed(row) && row.review != ReviewState::kPublished &&
+                          row.times.closed && Contains(period, *row.times.closed);
+  sum.actions_done += done;
+  sum.reviews_published += published ? 1U : 0U;
+  sum.closed_without_review += unreviewed ? 1U : 0U;
+  return done > 0 || published || unreviewed;
 }
 
 // What is not about one incident.
-void AddWiderPoints(Statistics& sum) {
+void AddWiderPoints(const Period& period, absl::Time now, Statistics& sum) {
   using Kind = OpenPoint::Kind;
-  for (const auto& [cause, numbers] : sum.recurring) {
+  for (const auto& [cause, numbers] : sum.causes) {
+    if (numbers.size() < 2) continue;
     sum.open_points.push_back({Kind::kCauseCameBack, "", numbers.size(), cause});
   }
   if (sum.closed_without_review > 0) {
     sum.open_points.push_back({Kind::kClosedWithoutReview, "", sum.closed_without_review, ""});
   }
   // A month may well pass without.
-  constexpr size_t kMonthsWithDrill = 3;
-  if (sum.drills == 0 && sum.months.size() >= kMonthsWithDrill) {
+  const bool should_have_one = absl::CivilMonth(period.zone.At(period.to).cs) -
+                                   absl::CivilMonth(period.zone.At(period.from).cs) >=
+                               3;
+  if (sum.drills == 0 && should_have_one && period.to <= now) {
     sum.open_points.push_back({Kind::kNoDrillHeld, "", 0, ""});
   }
 }
 
-std::vector<MonthFigure> MonthsOf(const Period& period) {
+std::vector<MonthFigure> MonthsOf(const Period& period, absl::Time now) {
   std::vector<MonthFigure> months;
   const absl::CivilMonth end(period.zone.At(period.to).cs);
   for (absl::CivilMonth month(period.zone.At(period.from).cs); month < end; ++month) {
+    const bool begun = absl::FromCivil(absl::CivilSecond(month), period.zone) <= now;
+    if (!begun && !months.empty()) break;
     months.push_back({.month = month, .incidents = 0, .by_severity = {}, .duties = {}});
   }
   return months;
 }
 
-void CountInMonth(const RegisterRow& row, const Period& period, std::vector<MonthFigure>& months) {
-  const absl::CivilMonth month(period.zone.At(row.begin).cs);
-  const auto index = static_cast<size_t>(month - months.front().month);
-  MonthFigure& figure = months[std::min(index, months.size() - 1)];
-  ++figure.incidents;
-  ++figure.by_severity[row.severity];
-  Add(row.duties, figure.duties);
+// Causes of the period's incidents, with all that had them until its end. `rows` are the newest
+// first.
+std::map<std::string, std::vector<std::string>> CausesOf(std::span<const RegisterRow> rows,
+                                                         const Period& period) {
+  std::map<std::string, std::vector<std::string>> causes;
+  for (const RegisterRow& row : rows) {
+    if (!row.drill && !row.root_cause.empty() && Contains(period, row.begin)) {
+      causes[row.root_cause];
+    }
+  }
+  for (size_t i = rows.size(); i-- > 0;) {
+    const RegisterRow& row = rows[i];
+    if (row.drill || row.begin >= period.to) continue;
+    const auto found = causes.find(row.root_cause);
+    if (found != causes.end()) found->second.push_back(row.number);
+  }
+  return causes;
 }
 
 absl::Status BadPeriod(std::string_view text) {
@@ -172,26 +215,49 @@ Period PeriodOf(const Months& months, const absl::TimeZone& zone) {
 
 }  // namespace
 
-Statistics Summarise(std::span<const RegisterRow> rows, const Period& period) {
-  Statistics sum;
-  sum.months = MonthsOf(period);
-  std::vector<const RegisterRow*> counted;
+Stock StockOf(std::span<const RegisterRow> rows) {
+  Stock stock;
   for (const RegisterRow& row : rows) {
-    if (row.begin < period.from || row.begin >= period.to) continue;
-    sum.tlp = std::max(sum.tlp.value_or(row.tlp), row.tlp);
-    if (row.drill) {
-      ++sum.drills;
-      continue;
-    }
-    counted.push_back(&row);
-    Count(row, sum);
-    CountInMonth(row, period, sum.months);
+    if (row.drill) continue;
+    stock.incidents_open += IsClosed(row) ? 0U : 1U;
+    stock.undecided += IsUndecided(row) && !IsClosed(row) ? 1U : 0U;
+    stock.notifications_open += row.duties.open;
+    stock.notifications_missed += row.duties.missed;
+    stock.actions_open += row.actions.open;
+    stock.actions_overdue += row.actions.overdue;
+    stock.actions_unevaluated += row.actions.unevaluated;
   }
-  for (const Measure& measure : kMeasures) sum.intervals.push_back(FigureOf(measure, counted));
-  std::erase_if(sum.recurring, [](const auto& cause) { return cause.second.size() < 2; });
+  return stock;
+}
+
+Statistics Summarise(std::span<const RegisterRow> rows, const Period& period, absl::Time now) {
+  Statistics sum;
+  sum.months = MonthsOf(period, now);
+  std::vector<const RegisterRow*> begun;
+  for (const RegisterRow& row : rows) {
+    bool counts = Contains(period, row.begin);
+    if (row.drill) {
+      sum.drills += counts ? 1U : 0U;
+    } else {
+      if (counts) {
+        begun.push_back(&row);
+        CountIncident(row, period, sum);
+      }
+      const size_t points = sum.open_points.size();
+      AddOpenPoints(row, period, sum.open_points);
+      counts = CountNotifications(row, period, sum) || counts;
+      counts = CountWork(row, period, sum) || counts || sum.open_points.size() > points;
+      counts = counts || !IsClosed(row);
+    }
+    if (!counts) continue;
+    sum.restricted += row.restricted ? 1U : 0U;
+    sum.tlp = std::max(sum.tlp.value_or(row.tlp), row.tlp);
+  }
+  for (const Measure& measure : kMeasures) sum.intervals.push_back(FigureOf(measure, begun));
+  sum.causes = CausesOf(rows, period);
   std::stable_sort(sum.late.begin(), sum.late.end(),
-                   [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
-  AddWiderPoints(sum);
+                   [](const auto& a, const auto& b) { return *a.second.due < *b.second.due; });
+  AddWiderPoints(period, now, sum);
   return sum;
 }
 

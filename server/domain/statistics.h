@@ -66,8 +66,10 @@ struct OpenPoint {
 
 struct MonthFigure {
   absl::CivilMonth month;
+  /// That begin in it.
   size_t incidents = 0;
   std::map<Severity, size_t> by_severity;
+  /// That are due in it.
   DutyCounts duties;
 };
 
@@ -96,38 +98,55 @@ struct DrillResult {
   size_t steps_open = 0;
 };
 
+/// What a period adds up to. An incident counts where it begins, a notification where it is due,
+/// whatever the date of its incident; what was done counts where it was done.
 struct Statistics {
   size_t incidents = 0;
   size_t drills = 0;
-  size_t restricted = 0;
   std::map<Severity, size_t> by_severity;
   std::map<std::string, size_t> by_kind;
-  size_t open = 0;
   size_t significant = 0;
   size_t undecided = 0;
   DutyCounts duties;
-  ActionCounts actions;
+  size_t actions_done = 0;
   size_t reviews_published = 0;
-  /// Closed without a published review.
+  /// Closed in it, and without a published review.
   size_t closed_without_review = 0;
   double loss_eur = 0;
   /// Incidents whose loss is known.
   size_t loss_known = 0;
   std::vector<IntervalFigure> intervals;
-  /// Root causes of two or more of the period's incidents, with their numbers.
-  std::map<std::string, std::vector<std::string>> recurring;
-  /// What asks for a decision or for pressure from above: by incident, then what is about several.
+  /// Each root cause of the period's incidents, with the numbers of all incidents that had it until
+  /// the end of the period, in this order of time.
+  std::map<std::string, std::vector<std::string>> causes;
+  /// What asks for a decision or for pressure from above: by incident, whatever its date, then what
+  /// is about several.
   std::vector<OpenPoint> open_points;
-  /// All months of the period, in order.
+  /// The months of the period that have begun, in order; at least one.
   std::vector<MonthFigure> months;
   /// Number of the incident and what was late in it, by due time.
-  std::vector<std::pair<std::string, LateFiling>> late;
-  /// The most restricted label of what is counted, drills included; absent when nothing is.
+  std::vector<std::pair<std::string, Notification>> late;
+  /// Restricted incidents behind any of this.
+  size_t restricted = 0;
+  /// The most restricted label behind any of this, drills included; absent when nothing is.
   std::optional<Tlp> tlp;
 };
 
-/// Over the rows that begin in `period`.
-Statistics Summarise(std::span<const RegisterRow> rows, const Period& period);
+/// How things stand, over all incidents that are no drills.
+struct Stock {
+  size_t incidents_open = 0;
+  size_t undecided = 0;
+  size_t notifications_open = 0;
+  size_t notifications_missed = 0;
+  size_t actions_open = 0;
+  size_t actions_overdue = 0;
+  size_t actions_unevaluated = 0;
+};
+Stock StockOf(std::span<const RegisterRow> rows);
+
+/// Over `rows`, which are all there are, the newest first, as things stand at `now`.
+Statistics Summarise(std::span<const RegisterRow> rows, const Period& period,
+                     absl::Time now = absl::InfiniteFuture());
 
 /// `drill` must be one; `row` is its row. `score` when it plays a scenario.
 DrillResult ResultOf(const Incident& drill, const RegisterRow& row, const DrillScore* score);

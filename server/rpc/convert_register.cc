@@ -46,14 +46,15 @@ void Fill(const domain::DrillResult::Counts& counts, v1::DrillResult::Counts& ou
   out.set_missed(Number(counts.missed));
 }
 
-v1::LateFiling ToProto(const std::string& number, const domain::LateFiling& filing) {
+v1::LateFiling ToProto(const std::string& number, const domain::Notification& late) {
   v1::LateFiling out;
   out.set_incident(IncidentName(number));
-  out.set_obligation(filing.obligation);
-  out.set_label(filing.label);
-  *out.mutable_due_time() = rpc::ToProto(filing.due);
-  if (filing.submit_time) *out.mutable_submit_time() = rpc::ToProto(*filing.submit_time);
-  out.set_reason(filing.reason);
+  out.set_obligation(late.obligation);
+  out.set_label(late.label);
+  if (late.due) *out.mutable_due_time() = rpc::ToProto(*late.due);
+  if (late.standing != domain::DutyStanding::kLate) return out;
+  *out.mutable_submit_time() = rpc::ToProto(*late.submit_time);
+  out.set_reason(late.late_reason);
   return out;
 }
 
@@ -93,9 +94,23 @@ v1::RegisterRow ToProto(const domain::RegisterRow& row) {
   out.set_root_cause(row.root_cause);
   out.set_review(std::string(row.review_word));
   Fill(row.actions, *out.mutable_actions());
-  for (const domain::LateFiling& filing : row.late) *out.add_late() = ToProto(row.number, filing);
+  for (const domain::Notification& notification : row.notifications) {
+    if (IsLate(notification)) *out.add_late() = ToProto(row.number, notification);
+  }
   out.set_tlp(ToProto(row.tlp));
   if (row.keep_until) *out.mutable_keep_until_time() = ToProto(*row.keep_until);
+  return out;
+}
+
+v1::Stock ToProto(const domain::Stock& stock) {
+  v1::Stock out;
+  out.set_incidents_open(Number(stock.incidents_open));
+  out.set_undecided(Number(stock.undecided));
+  out.set_notifications_open(Number(stock.notifications_open));
+  out.set_notifications_missed(Number(stock.notifications_missed));
+  out.set_actions_open(Number(stock.actions_open));
+  out.set_actions_overdue(Number(stock.actions_overdue));
+  out.set_actions_unevaluated(Number(stock.actions_unevaluated));
   return out;
 }
 
@@ -107,11 +122,10 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
   out.set_drills(Number(sum.drills));
   FillTo(sum.by_severity, *out.mutable_by_severity());
   for (const auto& [kind, count] : sum.by_kind) (*out.mutable_by_kind())[kind] = Number(count);
-  out.set_open(Number(sum.open));
   out.set_significant(Number(sum.significant));
   out.set_undecided(Number(sum.undecided));
   Fill(sum.duties, *out.mutable_duties());
-  Fill(sum.actions, *out.mutable_actions());
+  out.set_actions_done(Number(sum.actions_done));
   out.set_reviews_published(Number(sum.reviews_published));
   out.set_closed_without_review(Number(sum.closed_without_review));
   out.set_loss_eur(sum.loss_eur);
@@ -124,8 +138,8 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
     if (figure.median) *interval.mutable_median() = ToProto(*figure.median);
     if (figure.p90) *interval.mutable_p90() = ToProto(*figure.p90);
   }
-  for (const auto& [cause, incidents] : sum.recurring) {
-    v1::Statistics::Cause& entry = *out.add_recurring();
+  for (const auto& [cause, incidents] : sum.causes) {
+    v1::Statistics::Cause& entry = *out.add_causes();
     entry.set_root_cause(cause);
     for (const std::string& number : incidents) entry.add_incidents(number);
   }
@@ -144,6 +158,7 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
     Fill(month.duties, *entry.mutable_duties());
   }
   for (const auto& [number, filing] : sum.late) *out.add_late() = ToProto(number, filing);
+  out.set_restricted(Number(sum.restricted));
   if (sum.tlp) out.set_tlp(ToProto(*sum.tlp));
   return out;
 }

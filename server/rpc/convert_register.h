@@ -9,6 +9,7 @@ namespace tocsin::rpc {
 
 v1::RegisterRow ToProto(const domain::RegisterRow& row);
 v1::DrillResult ToProto(const domain::DrillResult& result);
+v1::Stock ToProto(const domain::Stock& stock);
 v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& period);
 
 }  // namespace tocsin::rpc

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
@@ -65,7 +66,7 @@ class RegisterService final : public v1::RegisterService::CallbackService {
                          v1::GetStatisticsResponse* response) override {
     return Read(backend_, rpc, "GetStatistics", Act::kRead, nullptr,
                 [this, request, response](const ReadCall& call) {
-                  return Sum(call.caller, request->period(), *response);
+                  return Sum(call.caller, *request, *response);
                 });
   }
 
@@ -105,21 +106,30 @@ class RegisterService final : public v1::RegisterService::CallbackService {
     return absl::OkStatus();
   }
 
-  absl::Status Sum(const app::Caller& caller, const std::string& text,
+  absl::Status Sum(const app::Caller& caller, const v1::GetStatisticsRequest& request,
                    v1::GetStatisticsResponse& response) const {
     const app::OrgProfile& profile = backend_.profiles.at(caller.org);
     const absl::TimeZone& zone = profile.zone.rules;
-    TOCSIN_ASSIGN_OR_RETURN(const domain::Period period, domain::ParsePeriod(text, zone));
-    TOCSIN_ASSIGN_OR_RETURN(const domain::Period before, domain::PeriodBefore(text, zone));
-    *response.mutable_as_of_time() = ToProto(backend_.clock.Now());
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Period period,
+                            domain::ParsePeriod(request.period(), zone));
+    TOCSIN_ASSIGN_OR_RETURN(const domain::Period before,
+                            domain::PeriodBefore(request.period(), zone));
+    const absl::Time now = backend_.clock.Now();
+    if (period.from > now) {
+      return InvalidArgument("PERIOD_NOT_BEGUN", absl::StrCat(request.period(), " has not begun"),
+                             "Ask for one that has.");
+    }
+    *response.mutable_as_of_time() = ToProto(now);
     response.set_organisation(profile.name);
     std::vector<domain::RegisterRow> rows;
     for (const app::IncidentSummary& summary : backend_.catalog.List(caller)) {
+      if (request.without_restricted() && summary.restricted) continue;
       TOCSIN_ASSIGN_OR_RETURN(domain::RegisterRow row, RowOf(caller, summary.id));
       rows.push_back(std::move(row));
     }
-    *response.mutable_period() = ToProto(domain::Summarise(rows, period), period);
-    *response.mutable_before() = ToProto(domain::Summarise(rows, before), before);
+    *response.mutable_period() = ToProto(domain::Summarise(rows, period, now), period);
+    *response.mutable_before() = ToProto(domain::Summarise(rows, before, now), before);
+    *response.mutable_stock() = ToProto(domain::StockOf(rows));
     return AddDrills(caller, rows, period, *response.mutable_period());
   }
 

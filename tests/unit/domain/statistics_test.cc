@@ -20,6 +20,17 @@ RegisterRow ARow(int number, absl::Duration to_detect) {
   return row;
 }
 
+// Counted in the row as the register counts it.
+void Owe(RegisterRow& row, DutyStanding standing, absl::Time due, std::string reason = "") {
+  row.notifications.push_back({.obligation = "nis2.early_warning",
+                               .label = "Early warning",
+                               .standing = standing,
+                               .due = due,
+                               .submit_time = due + absl::Hours(6),
+                               .late_reason = std::move(reason)});
+  Count(standing, row.duties);
+}
+
 const IntervalFigure& Figure(const Statistics& sum, std::string_view name) {
   for (const IntervalFigure& figure : sum.intervals) {
     if (figure.name == name) return figure;
@@ -57,7 +68,7 @@ TEST_CASE("Statistics: median and p90 over the cases that have both ends in orde
 TEST_CASE("Statistics: drills are counted as drills and nowhere else") {
   std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1)), ARow(2, absl::Hours(9))};
   rows[1].drill = true;
-  rows[1].duties.missed = 3;
+  Owe(rows[1], DutyStanding::kMissed, rows[1].begin);
   const Statistics sum = Summarise(rows, kJune);
   CHECK(sum.incidents == 1);
   CHECK(sum.drills == 1);
@@ -80,11 +91,11 @@ TEST_CASE("Statistics: causes that came back, and what asks for a decision") {
   rows[0].root_cause = rows[2].root_cause = "vpn-2026";
   rows[1].root_cause = "mail";
   rows[0].significant.reset();
-  rows[1].duties.missed = 1;
+  Owe(rows[1], DutyStanding::kMissed, rows[1].begin);
   rows[2].actions = {.done = 0, .open = 2, .overdue = 2};
   const Statistics sum = Summarise(rows, kJune);
-  REQUIRE(sum.recurring.size() == 1);
-  CHECK(sum.recurring.at("vpn-2026") == std::vector<std::string>{"INC-2026-1", "INC-2026-3"});
+  CHECK(sum.causes.at("vpn-2026").size() == 2);
+  CHECK(sum.causes.at("mail").size() == 1);
   using Kind = OpenPoint::Kind;
   CHECK(sum.open_points ==
         std::vector<OpenPoint>{{Kind::kSignificanceUndecided, "INC-2026-1", 1, ""},
@@ -98,6 +109,7 @@ TEST_CASE(
   const Period quarter = *ParsePeriod("2026Q2", absl::UTCTimeZone());
   std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1)), ARow(2, absl::Minutes(1))};
   rows[0].phase = Phase::kClosed;
+  rows[0].times.closed = quarter.to - absl::Hours(1);
   using Kind = OpenPoint::Kind;
   CHECK(Summarise(rows, quarter).open_points ==
         std::vector<OpenPoint>{{Kind::kClosedWithoutReview, "", 1, ""},
@@ -114,7 +126,7 @@ TEST_CASE("Statistics: each month of the period stands there, in the organisatio
   rows[0].begin = At("2026-06-30T22:00:00Z");  // 1 July in Brussels
   rows[1].begin = At("2026-09-30T21:59:59Z");  // 30 September
   rows[1].severity = Severity::kSev1;
-  rows[1].duties.late = 2;
+  Owe(rows[1], DutyStanding::kLate, rows[1].begin);
   rows[2].begin = At("2026-09-30T22:00:00Z");  // 1 October
   const Statistics sum = Summarise(rows, quarter);
   REQUIRE(sum.months.size() == 3);
@@ -124,25 +136,100 @@ TEST_CASE("Statistics: each month of the period stands there, in the organisatio
   CHECK(sum.months[2].month == absl::CivilMonth(2026, 9));
   CHECK(sum.months[2].incidents == 1);
   CHECK(sum.months[2].by_severity.at(Severity::kSev1) == 1);
-  CHECK(sum.months[2].duties.late == 2);
+  CHECK(sum.months[2].duties.late == 1);
   CHECK(Summarise({}, *ParsePeriod("2026", brussels)).months.size() == 12);
 }
 
 TEST_CASE("Statistics: late filings stand by due time, the label is that of the most restricted") {
   std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1)), ARow(2, absl::Minutes(1))};
-  rows[0].late = {
-      {"nis2.notification", "Incident notification", At("2026-06-05T00:00:00Z"), std::nullopt, ""}};
-  rows[1].late = {{"nis2.early_warning", "Early warning", At("2026-06-02T00:00:00Z"),
-                   At("2026-06-02T06:00:00Z"), "the portal was down"}};
+  Owe(rows[0], DutyStanding::kMissed, At("2026-06-05T00:00:00Z"));
+  Owe(rows[1], DutyStanding::kLate, At("2026-06-02T00:00:00Z"), "the portal was down");
   rows[1].tlp = Tlp::kRed;
   const Statistics sum = Summarise(rows, kJune);
   REQUIRE(sum.late.size() == 2);
   CHECK(sum.late[0].first == "INC-2026-2");
-  CHECK(sum.late[0].second.reason == "the portal was down");
+  CHECK(sum.late[0].second.late_reason == "the portal was down");
   CHECK(sum.late[1].first == "INC-2026-1");
-  CHECK_FALSE(sum.late[1].second.submit_time.has_value());
+  CHECK(sum.late[1].second.standing == DutyStanding::kMissed);
   CHECK(sum.tlp == Tlp::kRed);
   CHECK_FALSE(Summarise({}, kJune).tlp.has_value());
+}
+
+TEST_CASE("Statistics: a notification counts where it is due, whenever its incident was declared") {
+  std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1))};
+  rows[0].begin = kJune.to + absl::Hours(240);  // declared late
+  Owe(rows[0], DutyStanding::kMissed, At("2026-06-19T00:00:00Z"));
+  Owe(rows[0], DutyStanding::kMet, kJune.to);
+  const Statistics june = Summarise(rows, kJune);
+  CHECK(june.incidents == 0);
+  CHECK(june.duties.missed == 1);
+  CHECK(june.duties.met == 0);
+  CHECK(june.late.size() == 1);
+  const Statistics july = Summarise(rows, {kJune.to, kJune.to + absl::Hours(24 * 31)});
+  CHECK(july.incidents == 1);
+  CHECK(july.duties.missed == 0);
+  CHECK(july.duties.met == 1);
+}
+
+TEST_CASE("Statistics: what is open asks in every report until it is settled") {
+  std::vector<RegisterRow> rows = {ARow(1, absl::Minutes(1))};
+  rows[0].begin = kJune.from - absl::Hours(24 * 200);
+  rows[0].actions = {.done = 1, .open = 2, .overdue = 2};
+  rows[0].actions_done = {kJune.from + absl::Hours(1), kJune.from - absl::Hours(1)};
+  rows[0].tlp = Tlp::kRed;
+  rows[0].restricted = true;
+  const Statistics sum = Summarise(rows, kJune);
+  using Kind = OpenPoint::Kind;
+  CHECK(sum.open_points == std::vector<OpenPoint>{{Kind::kActionItemOverdue, "INC-2026-1", 2, ""}});
+  CHECK(sum.actions_done == 1);
+  CHECK(sum.incidents == 0);
+  CHECK(sum.tlp == Tlp::kRed);
+  CHECK(sum.restricted == 1);
+  // Closed and settled long ago, it is behind nothing any more.
+  rows[0].phase = Phase::kClosed;
+  rows[0].actions = {};
+  rows[0].actions_done = {};
+  CHECK(Summarise(rows, kJune).restricted == 0);
+  CHECK_FALSE(Summarise(rows, kJune).tlp.has_value());
+}
+
+TEST_CASE("Statistics: how things stand is counted over all incidents but drills") {
+  std::vector<RegisterRow> rows(4, ARow(1, absl::Minutes(1)));
+  rows[0].significant.reset();
+  Owe(rows[0], DutyStanding::kOpen, kJune.to);
+  rows[1].phase = Phase::kClosed;
+  rows[1].actions = {.done = 3, .open = 2, .overdue = 1, .unevaluated = 1};
+  Owe(rows[1], DutyStanding::kMissed, kJune.from);
+  rows[2].drill = true;
+  Owe(rows[2], DutyStanding::kMissed, kJune.from);
+  rows[3].historical = true;  // and open again
+  const Stock stock = StockOf(rows);
+  CHECK(stock.incidents_open == 2);
+  CHECK(stock.undecided == 1);
+  CHECK(stock.notifications_open == 1);
+  CHECK(stock.notifications_missed == 1);
+  CHECK(stock.actions_open == 2);
+  CHECK(stock.actions_overdue == 1);
+  CHECK(stock.actions_unevaluated == 1);
+}
+
+TEST_CASE("Statistics: a cause comes back also from before the period, and not from after it") {
+  // The newest first, as the catalogue has them.
+  std::vector<RegisterRow> rows = {ARow(3, absl::Minutes(1)), ARow(2, absl::Minutes(1)),
+                                   ARow(1, absl::Minutes(1))};
+  for (RegisterRow& row : rows) row.root_cause = "vpn";
+  rows[0].begin = kJune.to;
+  rows[2].begin = kJune.from - absl::Hours(1);
+  const Statistics sum = Summarise(rows, kJune);
+  CHECK(sum.causes.at("vpn") == std::vector<std::string>{"INC-2026-1", "INC-2026-2"});
+  CHECK(sum.open_points.back() == OpenPoint{OpenPoint::Kind::kCauseCameBack, "", 2, "vpn"});
+}
+
+TEST_CASE("Statistics: months that have not begun are not there, and no drill is missed yet") {
+  const Period quarter = *ParsePeriod("2026Q3", absl::UTCTimeZone());
+  const Statistics sum = Summarise({}, quarter, At("2026-08-15T00:00:00Z"));
+  CHECK(sum.months.size() == 2);
+  CHECK(sum.open_points.empty());
 }
 
 TEST_CASE("Period: years, quarters and months are civil ones of the organisation's zone") {

@@ -82,9 +82,9 @@ TEST_CASE("Management report: every figure with the one before it, small counts 
   CHECK_THAT(text, ContainsSubstring("| Notifications missed | 0 | 0 | as before |"));
   CHECK_THAT(text, ContainsSubstring("known for 2"));
   CHECK_THAT(text, ContainsSubstring("Kinds: ransomware 2, not stated 1"));
-  CHECK_THAT(text,
-             ContainsSubstring("| MTTD (to detection) | detected − occurred | 3 | 1 h 30 min | "
-                               "– | 10 min | 5 |"));
+  CHECK_THAT(
+      text, ContainsSubstring("| MTTD (to detection) | detected − occurred | 3 of 3 | 1 h 30 min | "
+                              "– | 10 min | 5 of 5 |"));
   CHECK_FALSE(absl::StrContains(text, " %)"));
   CHECK(Compose({Figures("acme")}, "2026Q3", English()).marking == "TLP:RED");
   CHECK(FiguresIn(Compose({Figures("acme")}, "2026Q3", English())) == 3);
@@ -114,7 +114,7 @@ TEST_CASE("Management report: late filings with their reasons, and those that ar
                                      "2026-07-01 04:00 | 6 h | the portal \\| was down | "
                                      "`nis2.early_warning` |"));
   CHECK_THAT(text, ContainsSubstring("| INC-2026-0008 | Incident notification | 2026-06-30 22:00 | "
-                                     "not filed | – |"));
+                                     "– | 92 d 1 h, not filed |"));
   CHECK_THAT(Markdown({Figures("acme")}),
              ContainsSubstring("No notification was late or is missed."));
 }
@@ -151,7 +151,8 @@ TEST_CASE("Management report: each thing to decide has its sentence, also one of
   for (const auto& [language, words] : report::Languages()) {
     INFO(language);
     const std::string text = Markdown({figures}, words);
-    const std::regex key("(point|count|management|duty|measure|formula|incident_kind)\\.[a-z_]+");
+    const std::regex key(
+        "(point|count|stock|management|duty|measure|formula|incident_kind)\\.[a-z_]+");
     std::smatch found;
     CHECK_FALSE(std::regex_search(text, found, key));
     CHECK_THAT(text, ContainsSubstring("INC-2026-0001"));
@@ -166,7 +167,18 @@ TEST_CASE("Management report: several organisations are added up, their medians 
   beta.mutable_period()->set_tlp(v1::TLP_GREEN);
   v1::OpenPoint& point = *beta.mutable_period()->add_open_points();
   point.set_kind(v1::OpenPoint::NO_DRILL_HELD);
-  const std::string text = Markdown({Figures("acme"), beta});
+  beta.mutable_stock()->set_incidents_open(4);
+  v1::GetStatisticsResponse acme = Figures("acme");
+  acme.mutable_stock()->set_incidents_open(3);
+  for (v1::GetStatisticsResponse* one : {&acme, &beta}) {
+    v1::Statistics::Cause& cause = *one->mutable_period()->add_causes();
+    cause.set_root_cause("vpn-2026");
+    cause.add_incidents("INC-2026-0001");
+  }
+  const std::string text = Markdown({acme, beta});
+  // One in each is one cause in two, with numbers that tell the organisations apart.
+  CHECK_THAT(text, ContainsSubstring("**vpn-2026**: acme INC-2026-0001, beta INC-2026-0001"));
+  CHECK_THAT(text, ContainsSubstring("| Open incidents | 7 |"));
   CHECK_THAT(text, ContainsSubstring("# Incidents 2026Q3: 2 organisations"));
   CHECK_THAT(text, ContainsSubstring("| Incidents | 23 | 10 | up 13 |"));
   CHECK_THAT(text, ContainsSubstring("| acme | 3 | 1 | 2 |"));
@@ -175,7 +187,7 @@ TEST_CASE("Management report: several organisations are added up, their medians 
   CHECK_THAT(text, ContainsSubstring("Medians of several organisations are not added up"));
   CHECK_THAT(text, ContainsSubstring("\n## acme\n"));
   CHECK_THAT(text, ContainsSubstring("\n## beta\n"));
-  const v1::Statistics sum = Sum({Figures("acme").period(), beta.period()});
+  const v1::Statistics sum = Sum({Figures("acme").period(), beta.period()}, {"acme", "beta"});
   CHECK(sum.intervals().empty());
   CHECK(sum.months_size() == 3);
   CHECK(sum.months(0).incidents() == 2);
@@ -184,10 +196,22 @@ TEST_CASE("Management report: several organisations are added up, their medians 
   CHECK(Compose({Figures("acme"), beta}, "2026Q3", English()).marking == "TLP:RED");
 }
 
+TEST_CASE("Management report: every form bears the label, and says when it holds restricted ones") {
+  v1::GetStatisticsResponse figures = Figures("acme");
+  CHECK_THAT(Markdown({figures}), ContainsSubstring("\n**TLP:RED**\n"));
+  CHECK_FALSE(absl::StrContains(Markdown({figures}), "restricted incidents: "));
+  figures.mutable_period()->set_restricted(2);
+  CHECK_THAT(Markdown({figures}), ContainsSubstring("Holds restricted incidents: 2."));
+  figures.mutable_period()->set_tlp(v1::TLP_GREEN);
+  figures.mutable_before()->set_tlp(v1::TLP_RED);
+  CHECK_THAT(Markdown({figures}), ContainsSubstring("**TLP:RED**"));
+}
+
 TEST_CASE("Management report: a period that is not over says so") {
   v1::GetStatisticsResponse figures = Figures("acme");
   figures.mutable_as_of_time()->set_seconds(kOctober - 1);
   CHECK_THAT(Markdown({figures}), ContainsSubstring("The period is not over."));
+  CHECK_THAT(Markdown({figures}), ContainsSubstring("| Incidents | 3 | 5 |  |"));
   CHECK_FALSE(absl::StrContains(Markdown({Figures("acme")}), "The period is not over."));
 }
 
@@ -195,8 +219,10 @@ TEST_CASE("Management report: what people wrote is inert, and the page carries n
   const std::string hostile = "<img src=x onerror=alert(1)>](javascript:x) | \n# x";
   v1::GetStatisticsResponse figures = Figures(hostile);
   (*figures.mutable_period()->mutable_by_kind())[hostile] = 1;
-  v1::Statistics::Cause& cause = *figures.mutable_period()->add_recurring();
+  v1::Statistics::Cause& cause = *figures.mutable_period()->add_causes();
   cause.set_root_cause(hostile);
+  cause.add_incidents(hostile);
+  cause.add_incidents(hostile);
   figures.mutable_period()->add_late()->set_reason(hostile);
   figures.mutable_period()->add_drill_results()->set_title(hostile);
   const report::Document document = Compose({figures, Figures(hostile)}, "2026Q3", English());

@@ -36,6 +36,7 @@ TEST_CASE("Statistics as a message: no cases, no figure") {
   CHECK(sum.open_points(0).incident() == "incidents/INC-2026-0001");
   CHECK(sum.open_points(1).kind() == v1::OpenPoint::NO_DRILL_HELD);
   CHECK(sum.months_size() == 12);
+  CHECK(ToProto(domain::StockOf(rows)).incidents_open() == 1);
   CHECK(sum.tlp() == v1::TLP_AMBER);
 }
 
