@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "absl/strings/match.h"
+#include "server/runtime/clock.h"
 #include "tests/support/scratch_directory.h"
 #include "tests/unit/store/evidence_fixture.h"
 
@@ -265,7 +266,7 @@ TEST_CASE("EvidenceFiles: what nobody went on with is swept, and nothing else", 
                       fs::file_time_type::clock::now() - std::chrono::hours(24 * 8));
 
   const EvidenceFiles::Swept swept =
-      store.files.Sweep(absl::Now(),
+      store.files.Sweep(runtime::SystemClock().Now(),
                         [&](OrgNumber org, const IncidentId& incident,
                             const std::string& item) -> absl::StatusOr<bool> {
                           CHECK(org == store.org);
