@@ -30,16 +30,30 @@ using v1::EvidenceService;
 using Steady = std::chrono::steady_clock;
 
 constexpr size_t kChunkBytes = size_t{64} << 10;
-// Attempts in a row that moved no byte; each waits for the server to come back.
-constexpr int kIdleAttemptsMax = 3;
+// How long a server that went away in the middle is waited for, and how often it is tried.
+constexpr std::chrono::seconds kBackWithin{15};
+constexpr absl::Duration kBackPause = absl::Milliseconds(300);
+// How often the server may say in one run that the upload is elsewhere than it said before.
+constexpr int kMovesMax = 5;
 // The server may need a moment to see that a client is gone.
 constexpr std::chrono::seconds kUnderWayFor{5};
 constexpr absl::Duration kUnderWayPause = absl::Milliseconds(200);
 
-bool GoesOn(const absl::Status& status) {
-  return client::IsWorthRetrying(status) ||
-         (absl::IsAborted(status) && ReasonOf(status) != "FILE_CHANGED");
-}
+// Waits for a server that went away while bytes were moving. One that was never there is not waited
+// for.
+class Patience {
+ public:
+  void Moved() { last_ = Steady::now(); }
+  // False when it has been long enough.
+  bool Wait() const {
+    if (!last_ || Steady::now() - *last_ > kBackWithin) return false;
+    absl::SleepFor(kBackPause);
+    return true;
+  }
+
+ private:
+  std::optional<Steady::time_point> last_;
+};
 
 absl::Status NotRead(const std::string& path, const char* cause) {
   return Error(absl::StatusCode::kInternal, "FILE_NOT_READ",
@@ -71,28 +85,25 @@ class Upload {
 
   // nullopt: the server has the file since `stored_in`.
   absl::StatusOr<std::optional<v1::UploadEvidenceResponse>> Run() {
-    int idle = 0;
-    bool told = false;
     for (;;) {
-      TOCSIN_ASSIGN_OR_RETURN(const v1::Upload state, Ask());
-      if (state.stored()) {
-        stored_in = state.sequence();
-        return std::nullopt;
+      const absl::StatusOr<v1::Upload> state = Ask();
+      if (!state.ok()) {
+        if (client::IsWorthRetrying(state.status()) && patience_.Wait()) continue;
+        return Left(state.status());
       }
-      if (state.offset() > 0 && !std::exchange(told, true)) {
-        session_.err() << item_.id() << ": " << state.offset() << " of " << SizeText(item_.size())
+      if (state->stored()) {
+        stored_in = state->sequence();
+        // By this run, perhaps, and only the answer was lost: the same request gets it.
+        if (sent_ == 0 || !Send(item_.size()).ok()) return std::nullopt;
+        return response_;
+      }
+      if (state->offset() > 0 && !std::exchange(told_, true)) {
+        session_.err() << item_.id() << ": " << state->offset() << " of " << SizeText(item_.size())
                        << " were there already\n";
       }
-      const uint64_t before = sent_;
-      const absl::Status status = Send(state.offset());
+      const absl::Status status = Send(state->offset());
       if (status.ok()) return response_;
-      // What was there before was somebody else's: the server has dropped it.
-      const bool others = ReasonOf(status) == "EVIDENCE_DIFFERS" && state.offset() > 0 &&
-                          !std::exchange(anew_, true);
-      if (!others && !GoesOn(status)) return status;
-      idle = sent_ > before ? 0 : idle + 1;
-      if (!others && idle >= kIdleAttemptsMax) return Left(status);
-      if (bar_) bar_->Finish();
+      if (!MayGoOn(status, state->offset())) return Left(status);
       bar_.reset();
     }
   }
@@ -100,10 +111,21 @@ class Upload {
   uint64_t stored_in = 0;
 
  private:
+  bool MayGoOn(const absl::Status& status, uint64_t offset) {
+    // What was there before was not of this file: the server has dropped it.
+    if (ReasonOf(status) == "EVIDENCE_DIFFERS") return offset > 0 && !std::exchange(anew_, true);
+    if (absl::IsAborted(status)) return ReasonOf(status) != "FILE_CHANGED" && ++moves_ < kMovesMax;
+    return client::IsWorthRetrying(status) && patience_.Wait();
+  }
+
+  // The error, with what to do about the part that arrived.
   absl::Status Left(const absl::Status& status) const {
-    return client::WithNextStep(
-        status, absl::StrCat("What arrived is kept. Go on with: tocsin evidence upload ",
-                             item_.id(), " FILE"));
+    const bool later = client::IsWorthRetrying(status) && sent_ > 0;
+    return later ? client::WithNextStep(
+                       status, absl::StrCat("What arrived is kept. Go on with: tocsin evidence "
+                                            "upload ",
+                                            item_.id(), " FILE"))
+                 : status;
   }
 
   absl::StatusOr<v1::Upload> Ask() {
@@ -113,9 +135,7 @@ class Upload {
     const auto start = Steady::now();
     for (;;) {
       absl::StatusOr<v1::Upload> state = Call(session_, &EvidenceService::Stub::GetUpload, request);
-      if (!state.ok())
-        return client::IsWorthRetrying(state.status()) ? Left(state.status()) : state;
-      if (!state->under_way()) return state;
+      if (!state.ok() || !state->under_way()) return state;
       if (Steady::now() - start > kUnderWayFor) {
         return Error(absl::StatusCode::kAborted, "UPLOAD_UNDER_WAY",
                      absl::StrCat("somebody is uploading ", item_.id(),
@@ -154,6 +174,7 @@ class Upload {
       if (!stream.Write(message)) break;
       offset += message.data().size();
       sent_ += message.data().size();
+      patience_.Moved();
       if (!bar_) bar_.emplace(session_.MakeProgress("upload", item_.size(), "bytes"));
       bar_->Update(offset);
     }
@@ -185,6 +206,9 @@ class Upload {
   v1::UploadEvidenceRequest::Start start_;
   int file_ = -1;
   uint64_t sent_ = 0;
+  Patience patience_;
+  int moves_ = 0;
+  bool told_ = false;
   bool anew_ = false;
   std::optional<client::Progress> bar_;
   v1::UploadEvidenceResponse response_;
@@ -234,33 +258,32 @@ struct GetFlags {
 // Where the bytes of a retrieval go, and what they are found to be.
 class Target {
  public:
-  static absl::StatusOr<Target> Open(Session& session, const std::string& path, bool force) {
-    Target target(session);
-    if (path != "-") {
-      TOCSIN_ASSIGN_OR_RETURN(target.file_,
-                              OutputFile::Create(path, force ? Overwrite::kYes : Overwrite::kNo));
-    }
-    return target;
+  explicit Target(Session& session) : session_(session) {}
+
+  // "-" is standard output.
+  absl::Status Open(const std::string& path, bool force) {
+    if (path == "-") return absl::OkStatus();
+    TOCSIN_ASSIGN_OR_RETURN(file_,
+                            OutputFile::Create(path, force ? Overwrite::kYes : Overwrite::kNo));
+    return absl::OkStatus();
   }
 
   absl::Status Add(std::string_view bytes) {
-    sum_->Add(bytes);
+    sum_.Add(bytes);
     size_ += bytes.size();
     if (file_) return file_->Append(bytes);
-    session_->out() << bytes;
-    if (session_->out().good()) return absl::OkStatus();
+    session_.out() << bytes;
+    if (session_.out().good()) return absl::OkStatus();
     return Error(absl::StatusCode::kInternal, "FILE_NOT_WRITTEN",
                  "standard output takes no more bytes", "Write to a file with --out.");
   }
   uint64_t size() const { return size_; }
-  Digest Sum() { return sum_->Finish(); }
+  Digest Sum() { return sum_.Finish(); }
   absl::Status Commit() { return file_ ? file_->Commit() : absl::OkStatus(); }
 
  private:
-  explicit Target(Session& session) : session_(&session), sum_(std::make_unique<RunningDigest>()) {}
-
-  Session* session_;
-  std::unique_ptr<RunningDigest> sum_;
+  Session& session_;
+  RunningDigest sum_;
   std::unique_ptr<OutputFile> file_;
   uint64_t size_ = 0;
 };
@@ -303,13 +326,14 @@ absl::StatusOr<v1::RetrieveEvidenceResponse::Start> ReceiveAll(Session& session,
   request.set_item(item.id());
   v1::RetrieveEvidenceResponse::Start start;
   std::optional<client::Progress> bar;
-  for (int idle = 0;;) {
+  Patience patience;
+  for (;;) {
     const uint64_t before = target.size();
     request.set_offset(before);
     const absl::Status status = Receive(session, *connection, request, target, bar, start);
     if (status.ok()) return start;
-    idle = target.size() > before ? 0 : idle + 1;
-    if (!client::IsWorthRetrying(status) || idle >= kIdleAttemptsMax) return status;
+    if (target.size() > before) patience.Moved();
+    if (!client::IsWorthRetrying(status) || !patience.Wait()) return status;
   }
 }
 
@@ -330,12 +354,17 @@ absl::StatusOr<std::string> OutputName(const v1::EvidenceItem& item) {
 }
 
 absl::StatusOr<ExitCode> GetVerb(Session& session, const GetFlags& flags) {
-  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, FetchEvidence(session, flags.item));
+  TOCSIN_RETURN_IF_ERROR(EvidenceId(flags.item).status());
+  TOCSIN_RETURN_IF_ERROR(session.IncidentName().status());
   std::string out = flags.out;
+  Target target(session);
+  // What is given is tried before anybody is asked.
+  if (!out.empty()) TOCSIN_RETURN_IF_ERROR(target.Open(out, flags.force));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, FetchEvidence(session, flags.item));
   if (out.empty()) {
     TOCSIN_ASSIGN_OR_RETURN(out, OutputName(item));
+    TOCSIN_RETURN_IF_ERROR(target.Open(out, flags.force));
   }
-  TOCSIN_ASSIGN_OR_RETURN(Target target, Target::Open(session, out, flags.force));
   const absl::StatusOr<v1::RetrieveEvidenceResponse::Start> start =
       ReceiveAll(session, item, target);
   if (absl::IsDataLoss(start.status())) return Damaged(session, start.status());

@@ -284,6 +284,7 @@ TEST_CASE("Evidence file: empty, by hash only, under a bad name, over a file tha
   ada.Refused(2, "no plain file name", {"evidence", "get", "EV-2"});
   ada.Refused(5, "exists", {"evidence", "get", "EV-2", "--out", ada.File("got")});
   CHECK(ReadFile(ada.File("got")).empty());
+  ada.Refused(2, "is no item of evidence", {"evidence", "get", "fs01"});
   ada.Do({"evidence", "get", "EV-2", "--out", ada.File("got"), "--force"});
   CHECK(ReadFile(ada.File("got")) == "abc");
   // Nothing was recorded of what was refused before it was asked for.
