@@ -7,6 +7,7 @@
 #include "clients/cli/playbook.h"
 #include "clients/cli/show.h"
 #include "clients/core/names.h"
+#include "tocsin/v1/evidence.grpc.pb.h"
 #include "tocsin/v1/incident.grpc.pb.h"
 #include "tocsin/v1/obligation.grpc.pb.h"
 #include "tocsin/v1/playbook.grpc.pb.h"
@@ -103,6 +104,20 @@ std::vector<Candidate> Obligations(Session& session, client::Connection& connect
   return found;
 }
 
+std::vector<Candidate> Items(Session& session, client::Connection& connection) {
+  std::vector<Candidate> found;
+  const absl::StatusOr<std::string> incident = session.IncidentName();
+  if (!incident.ok()) return found;
+  v1::ListEvidenceRequest request;
+  request.set_incident(*incident);
+  const auto response = connection.CallOnce(&v1::EvidenceService::Stub::ListEvidence, request);
+  if (!response.ok()) return found;
+  for (const v1::EvidenceItem& item : response->items()) {
+    if (found.size() < kCandidatesMax) found.push_back({item.id(), item.name()});
+  }
+  return found;
+}
+
 std::vector<Candidate> Contexts(Session& session) {
   std::vector<Candidate> found;
   const auto contexts = session.Store().Contexts();
@@ -132,6 +147,7 @@ std::vector<Candidate> AskServer(Session& session, const Surroundings& surroundi
   if (name == "INCIDENT") return Incidents(*connection);
   if (name == "STEP") return Steps(session, *connection);
   if (name == "RUN") return Runs(session, *connection);
+  if (name == "ITEM") return Items(session, *connection);
   return name == "PLAYBOOK" ? Playbooks(*connection) : Obligations(session, *connection);
 }
 
@@ -155,7 +171,7 @@ std::vector<Candidate> LiveCandidates(const Surroundings& surroundings,
   } else if (name == "QUEUED") {
     found = Queued(session);
   } else if (name == "INCIDENT" || name == "STEP" || name == "RUN" || name == "PLAYBOOK" ||
-             name == "STAGE" || name == "OBLIGATION") {
+             name == "ITEM" || name == "STAGE" || name == "OBLIGATION") {
     found = AskServer(session, surroundings, name);
   }
   std::erase_if(found, [](const Candidate& candidate) { return !IsPlain(candidate); });

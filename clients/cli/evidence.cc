@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/app.h"
 #include "clients/cli/drill_time.h"
+#include "clients/cli/evidence.h"
 #include "clients/cli/show.h"
 #include "clients/core/file_digest.h"
 #include "clients/core/names.h"
@@ -30,6 +31,7 @@ struct AddFlags {
   std::vector<std::string> note;
   std::string at;
   std::vector<std::string> from;
+  bool upload = false;
 };
 
 struct MoveFlags {
@@ -44,32 +46,6 @@ struct VerifyFlags {
   std::string file;
 };
 
-// "EV-1" of "ev-1".
-absl::StatusOr<std::string> ItemId(const std::string& given) {
-  std::string id = absl::AsciiStrToUpper(client::ShortName(given));
-  const bool formed = id.size() > 3 && id.size() <= 12 && id.rfind("EV-", 0) == 0 &&
-                      id.find_first_not_of("0123456789", 3) == std::string::npos;
-  if (formed) return id;
-  return InvalidArgument("BAD_EVIDENCE", absl::StrCat("'", given, "' is no item of evidence"),
-                         "Give its id, as in EV-1; see: tocsin evidence list");
-}
-
-absl::StatusOr<client::HashedFile> Hash(Session& session, const std::string& path) {
-  std::optional<client::Progress> bar;
-  return client::HashFile(path, [&](uint64_t done, uint64_t total) {
-    if (!bar) bar.emplace(session.MakeProgress("sha-256", total, "bytes"));
-    bar->Update(done);
-  });
-}
-
-std::string ShownId(const v1::EvidenceItem& item) {
-  return absl::StrCat(item.id(), item.drill() ? " DRILL" : "");
-}
-
-std::string SizeText(uint64_t size) {
-  return absl::StrCat(size, size == 1 ? " byte" : " bytes");
-}
-
 // What the line alone says wrong, before anything is read.
 absl::Status CheckSource(const AddFlags& flags) {
   const bool by_hash = !flags.sha256.empty() || flags.size;
@@ -77,6 +53,10 @@ absl::Status CheckSource(const AddFlags& flags) {
     return InvalidArgument("WHICH_EVIDENCE",
                            by_hash ? "a file and a hash are given" : "neither a file nor a hash",
                            "Give FILE, or --sha256 HEX --size BYTES --name NAME.");
+  }
+  if (by_hash && flags.upload) {
+    return InvalidArgument("WHICH_EVIDENCE", "a hash alone cannot be uploaded",
+                           "Give FILE, or upload the file later: tocsin evidence upload EV-n FILE");
   }
   if (!by_hash) return absl::OkStatus();
   if (!flags.sha256.empty() && flags.size && !flags.name.empty()) return absl::OkStatus();
@@ -107,10 +87,54 @@ absl::Status FillSource(Session& session, const AddFlags& flags, v1::AddEvidence
     request.set_size(*flags.size);
     return absl::OkStatus();
   }
-  TOCSIN_ASSIGN_OR_RETURN(const client::HashedFile hashed, Hash(session, flags.file));
+  TOCSIN_ASSIGN_OR_RETURN(const client::HashedFile hashed, HashWithBar(session, flags.file));
   request.set_sha256(std::string(hashed.digest.view()));
   request.set_size(hashed.size);
   return absl::OkStatus();
+}
+
+absl::StatusOr<ExitCode> TellAdded(Session& session, const v1::AddEvidenceResponse& response) {
+  const v1::EvidenceItem& item = response.item();
+  session.out() << ShownId(item) << "  " << client::EscapeText(item.name()) << "  "
+                << SizeText(item.size()) << "\nsha-256 " << HexEncode(item.sha256()) << "\n";
+  return session.PrintWrite(response.result());
+}
+
+// The item that already has these bytes: who repeats the command wants the upload to go on.
+absl::StatusOr<v1::EvidenceItem> FindSame(Session& session, const v1::AddEvidenceRequest& request) {
+  v1::ListEvidenceRequest list;
+  list.set_incident(request.incident());
+  TOCSIN_ASSIGN_OR_RETURN(const v1::ListEvidenceResponse all,
+                          Call(session, &EvidenceService::Stub::ListEvidence, list));
+  for (const v1::EvidenceItem& item : all.items()) {
+    if (item.sha256() == request.sha256() && !item.returned()) return item;
+  }
+  return NotFound("UNKNOWN_EVIDENCE", "the item with these bytes is gone from the list",
+                  "See: tocsin evidence list");
+}
+
+absl::StatusOr<ExitCode> AddAndUpload(Session& session, const v1::AddEvidenceRequest& request,
+                                      const std::string& path) {
+  const absl::StatusOr<v1::AddEvidenceResponse> added =
+      Call(session, &EvidenceService::Stub::AddEvidence, request);
+  if (added.ok()) {
+    if (session.wants_json() || session.wants_id()) {
+      session.Recorded(added->result());
+    } else {
+      TOCSIN_RETURN_IF_ERROR(TellAdded(session, *added).status());
+    }
+    return UploadEvidenceFile(session, added->item(), path);
+  }
+  if (ReasonOf(added.status()) == "EVIDENCE_KNOWN") {
+    TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, FindSame(session, request));
+    session.err() << item.id() << " was recorded before, in #" << item.custody(0).sequence()
+                  << "\n";
+    return UploadEvidenceFile(session, item, path);
+  }
+  if (!client::QueuedNameOf(added.status()).empty()) {
+    session.err() << "the file was not sent; when the server is back, run this command again\n";
+  }
+  return added.status();
 }
 
 absl::StatusOr<ExitCode> Add(Session& session, const AddFlags& flags) {
@@ -131,27 +155,25 @@ absl::StatusOr<ExitCode> Add(Session& session, const AddFlags& flags) {
   }
   TOCSIN_RETURN_IF_ERROR(FillSource(session, flags, request));
   request.set_request_id(session.NextRequestId());
+  if (flags.upload) return AddAndUpload(session, request, flags.file);
   TOCSIN_ASSIGN_OR_RETURN(const v1::AddEvidenceResponse response,
                           Call(session, &EvidenceService::Stub::AddEvidence, request));
-  const v1::EvidenceItem& item = response.item();
   if (session.wants_json()) {
     session.Recorded(response.result());
     return session.PrintJson(response);
   }
   if (session.wants_id()) {
     session.Recorded(response.result());
-    session.out() << item.id() << "\n";
+    session.out() << response.item().id() << "\n";
     return ExitCode::kOk;
   }
-  session.out() << ShownId(item) << "  " << client::EscapeText(item.name()) << "  "
-                << SizeText(item.size()) << "\nsha-256 " << HexEncode(item.sha256()) << "\n";
-  return session.PrintWrite(response.result());
+  return TellAdded(session, response);
 }
 
 absl::StatusOr<ExitCode> Move(Session& session, v1::Custody custody, const MoveFlags& flags) {
   v1::MoveEvidenceRequest request;
   request.set_custody(custody);
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_item(), ItemId(flags.item));
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_item(), EvidenceId(flags.item));
   TOCSIN_ASSIGN_OR_RETURN(*request.mutable_to(),
                           session.ReadText("--to", flags.to, /*lines=*/false));
   if (!flags.because.empty()) {
@@ -175,12 +197,13 @@ absl::StatusOr<ExitCode> List(Session& session) {
   TOCSIN_ASSIGN_OR_RETURN(const v1::ListEvidenceResponse all,
                           Call(session, &EvidenceService::Stub::ListEvidence, request));
   if (session.wants_json()) return session.PrintJsonList(all, all.items());
-  client::Table table({"ID", "NAME", "BYTES", "SHA-256", "HELD BY", "COLLECTED (UTC)"});
+  client::Table table({"ID", "NAME", "BYTES", "SHA-256", "FILE", "HELD BY", "COLLECTED (UTC)"});
   for (const v1::EvidenceItem& item : all.items()) {
     if (session.wants_id()) session.out() << item.id() << "\n";
     const v1::CustodyStep& collected = item.custody(0);
     table.Add({ShownId(item), item.name(), absl::StrCat(item.size()),
                session.wants_wide() ? HexEncode(item.sha256()) : ShortHash(item.sha256()),
+               item.stored() ? "stored" : "",
                absl::StrCat(item.returned() ? "returned to " : "", item.holder()),
                RecordText(client::FromProto(collected.time()))});
   }
@@ -193,21 +216,16 @@ absl::StatusOr<ExitCode> List(Session& session) {
   return ExitCode::kOk;
 }
 
-absl::StatusOr<v1::EvidenceItem> Get(Session& session, const std::string& given) {
-  v1::GetEvidenceRequest request;
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_item(), ItemId(given));
-  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
-  return Call(session, &EvidenceService::Stub::GetEvidence, request);
-}
-
 const char* CustodyWord(v1::Custody custody) {
   if (custody == v1::CUSTODY_COLLECTED) return "collected by";
   if (custody == v1::CUSTODY_TRANSFERRED) return "transferred to";
+  if (custody == v1::CUSTODY_STORED) return "stored in the server by";
+  if (custody == v1::CUSTODY_RETRIEVED) return "retrieved from the server by";
   return custody == v1::CUSTODY_RETURNED ? "returned to" : "moved to";
 }
 
 absl::StatusOr<ExitCode> Show(Session& session, const std::string& given) {
-  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, Get(session, given));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, FetchEvidence(session, given));
   if (session.wants_json()) return session.PrintJson(item);
   if (session.wants_id()) {
     session.out() << item.id() << "\n";
@@ -223,10 +241,17 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& given) {
   say("note     ", item.note());
   say("held by  ",
       item.returned() ? absl::StrCat("nobody here; returned to ", item.holder()) : item.holder());
+  if (item.stored()) {
+    say("file     ", item.retrieval_count() == 0
+                         ? "stored in the server"
+                         : absl::StrCat("stored in the server, retrieved ", item.retrieval_count(),
+                                        item.retrieval_count() == 1 ? " time" : " times"));
+  }
   client::Table table({"#", "WHEN (UTC)", "CUSTODY", "RECORDED (UTC)", "BY", "BECAUSE"});
   for (const v1::CustodyStep& step : item.custody()) {
     table.Add({absl::StrCat(step.sequence()), RecordText(client::FromProto(step.time())),
-               absl::StrCat(CustodyWord(step.custody()), " ", step.holder()),
+               absl::StrCat(CustodyWord(step.custody()), " ",
+                            step.holder().empty() ? step.author() : step.holder()),
                RecordText(client::FromProto(step.record_time())), step.author(), step.because()});
   }
   session.out() << table.Render(session.style());
@@ -234,8 +259,8 @@ absl::StatusOr<ExitCode> Show(Session& session, const std::string& given) {
 }
 
 absl::StatusOr<ExitCode> Verify(Session& session, const VerifyFlags& flags) {
-  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, Get(session, flags.item));
-  TOCSIN_ASSIGN_OR_RETURN(const client::HashedFile hashed, Hash(session, flags.file));
+  TOCSIN_ASSIGN_OR_RETURN(const v1::EvidenceItem item, FetchEvidence(session, flags.item));
+  TOCSIN_ASSIGN_OR_RETURN(const client::HashedFile hashed, HashWithBar(session, flags.file));
   const std::string recorded = HexEncode(item.sha256());
   const bool same = item.sha256() == hashed.digest.view() && item.size() == hashed.size;
   if (session.wants_json()) {
@@ -262,11 +287,15 @@ absl::StatusOr<ExitCode> Verify(Session& session, const VerifyFlags& flags) {
 
 void AddAddVerb(Program& program, CLI::App* noun) {
   CLI::App* verb = program.AddVerb(
-      noun, "add", "Records an item by the SHA-256 of its bytes; the file stays where it is",
+      noun, "add",
+      "Records an item by the SHA-256 of its bytes; the file stays where it is, or is uploaded",
       "tocsin evidence add fs01.dd --from fs01 --collected-at 10:42\n"
+      "tocsin evidence add mail.eml --upload\n"
       "tocsin evidence add --sha256 9f86d0…0a08 --size 4096 --name memory-ws12.raw");
   auto flags = std::make_shared<AddFlags>();
-  verb->add_option("FILE", flags->file, "Hashed here and never sent");
+  verb->add_option("FILE", flags->file, "Hashed here; sent with --upload only");
+  verb->add_flag("--upload", flags->upload,
+                 "Then sends the file to the server, which keeps it sealed");
   verb->add_option("--sha256", flags->sha256, "Instead of FILE: 64 hexadecimal digits");
   verb->add_option("--size", flags->size, "With --sha256: how many bytes it has");
   verb->add_option("--name", flags->name, "Default: the file's own");
@@ -296,6 +325,38 @@ void AddMoveVerb(Program& program, CLI::App* noun, v1::Custody custody) {
 
 }  // namespace
 
+absl::StatusOr<std::string> EvidenceId(const std::string& given) {
+  std::string id = absl::AsciiStrToUpper(client::ShortName(given));
+  const bool formed = id.size() > 3 && id.size() <= 12 && id.rfind("EV-", 0) == 0 &&
+                      id.find_first_not_of("0123456789", 3) == std::string::npos;
+  if (formed) return id;
+  return InvalidArgument("BAD_EVIDENCE", absl::StrCat("'", given, "' is no item of evidence"),
+                         "Give its id, as in EV-1; see: tocsin evidence list");
+}
+
+absl::StatusOr<client::HashedFile> HashWithBar(Session& session, const std::string& path) {
+  std::optional<client::Progress> bar;
+  return client::HashFile(path, [&](uint64_t done, uint64_t total) {
+    if (!bar) bar.emplace(session.MakeProgress("sha-256", total, "bytes"));
+    bar->Update(done);
+  });
+}
+
+std::string ShownId(const v1::EvidenceItem& item) {
+  return absl::StrCat(item.id(), item.drill() ? " DRILL" : "");
+}
+
+std::string SizeText(uint64_t size) {
+  return absl::StrCat(size, size == 1 ? " byte" : " bytes");
+}
+
+absl::StatusOr<v1::EvidenceItem> FetchEvidence(Session& session, const std::string& given) {
+  v1::GetEvidenceRequest request;
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_item(), EvidenceId(given));
+  TOCSIN_ASSIGN_OR_RETURN(*request.mutable_incident(), session.IncidentName());
+  return Call(session, &EvidenceService::Stub::GetEvidence, request);
+}
+
 void AddEvidenceVerbs(Program& program) {
   CLI::App* noun =
       program.AddNoun("evidence", "What was collected, and whose hands it went through");
@@ -317,6 +378,7 @@ void AddEvidenceVerbs(Program& program) {
   verify->add_option("ITEM", flags->item, "As in EV-1")->required();
   verify->add_option("FILE", flags->file, "Hashed here and never sent")->required();
   program.OnRun(verify, [flags](Session& session) { return Verify(session, *flags); });
+  AddEvidenceFileVerbs(program, noun);
 }
 
 }  // namespace tocsin::cli

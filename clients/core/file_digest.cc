@@ -2,18 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
-#include "server/base/check.h"
 #include "server/base/error.h"
+#include "server/base/running_digest.h"
 #include "server/base/status_macros.h"
 
 namespace tocsin::client {
@@ -67,9 +65,7 @@ absl::StatusOr<HashedFile> HashFile(const std::string& path, const HashProgress&
   TOCSIN_RETURN_IF_ERROR(CheckPlain(path, before));
   const auto total = static_cast<uint64_t>(before.st_size);
 
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
-  TOCSIN_CHECK(EVP_DigestInit_ex2(context.get(), EVP_sha256(), nullptr) == 1);
+  RunningDigest sum;
   HashedFile hashed;
   std::vector<char> piece(kPieceBytes);
   for (;;) {
@@ -77,7 +73,7 @@ absl::StatusOr<HashedFile> HashFile(const std::string& path, const HashProgress&
     if (read < 0 && errno == EINTR) continue;
     if (read < 0) return NotRead(path, errno);
     if (read == 0) break;
-    TOCSIN_CHECK(EVP_DigestUpdate(context.get(), piece.data(), static_cast<size_t>(read)) == 1);
+    sum.Add({piece.data(), static_cast<size_t>(read)});
     hashed.size += static_cast<uint64_t>(read);
     // One that grows all the time would never end.
     if (hashed.size > total) return Changed(path);
@@ -86,8 +82,7 @@ absl::StatusOr<HashedFile> HashFile(const std::string& path, const HashProgress&
   struct stat after {};
   if (::fstat(file, &after) != 0) return NotRead(path, errno);
   if (hashed.size != total || !SameContent(before, after)) return Changed(path);
-  unsigned int size = 0;
-  TOCSIN_CHECK(EVP_DigestFinal_ex(context.get(), hashed.digest.bytes.data(), &size) == 1);
+  hashed.digest = sum.Finish();
   return hashed;
 }
 

@@ -298,6 +298,12 @@ void ReadEvidence(const WireMessage& event, EntryView& entry) {
   } else if (entry.type == kTypeEvidenceMoved) {
     entry.evidence = EvidenceView{
         .custody = event.Integer(2), .time = time(6, 7), .to = text(3), .because = text(5)};
+    // What a later release adds to these is none of this one's.
+    if (entry.evidence->custody != 3) entry.evidence->custody = 2;
+  } else if (entry.type == kTypeEvidenceStored) {
+    entry.evidence = EvidenceView{.custody = 4};
+  } else if (entry.type == kTypeEvidenceRetrieved) {
+    entry.evidence = EvidenceView{.custody = 5};
   }
 }
 

@@ -150,7 +150,7 @@ struct ChangeView {
 };
 /// What an entry says of an item of evidence, from the committed body.
 struct EvidenceView {
-  /// 1 collected, 2 transferred, 3 returned.
+  /// 1 collected, 2 transferred, 3 returned; of the file in the server: 4 stored, 5 retrieved.
   uint64_t custody = 0;
   /// As claimed.
   std::optional<absl::Time> time;
@@ -192,7 +192,7 @@ struct EntryView {
   /// What entries about an obligation, a run or an action item speak of: its id, from the committed
   /// body; empty when withheld.
   std::string subject;
-  /// Set for evidence-added and evidence-moved, unless withheld.
+  /// Set for what is about an item of evidence, unless withheld.
   std::optional<EvidenceView> evidence;
 };
 

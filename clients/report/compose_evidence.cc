@@ -1,5 +1,7 @@
 // The evidence of a report: each item with size, hash and chain of custody, as the committed bodies
 // say, then what was only written about evidence.
+#include <array>
+
 #include "absl/strings/str_cat.h"
 #include "clients/report/composer.h"
 #include "clients/report/entry_types.h"
@@ -8,8 +10,10 @@ namespace tocsin::report {
 namespace {
 
 const char* CustodyKey(uint64_t custody) {
-  if (custody == 1) return "custody.collected";
-  return custody == 2 ? "custody.transferred" : "custody.returned";
+  constexpr std::array<const char*, 5> kKeys = {"custody.collected", "custody.transferred",
+                                                "custody.returned", "custody.stored",
+                                                "custody.retrieved"};
+  return custody >= 1 && custody <= kKeys.size() ? kKeys[custody - 1] : "custody.returned";
 }
 
 }  // namespace
@@ -20,10 +24,12 @@ Row Composer::EvidenceRow(const EntryView& added) const {
   for (const EntryView& entry : bundle_.entries) {
     if (!entry.evidence || entry.subject != added.subject) continue;
     const EvidenceView& step = *entry.evidence;
-    const bool collected = step.custody == 1;
-    Line who = collected ? Handle(entry.author) : Line{Said(step.to)};
+    // Of a copy that came into the server or left it: the item itself stays in the same hands.
+    const bool of_copy = step.custody > 3;
+    const bool by_author = step.custody == 1 || of_copy;
+    Line who = by_author ? Handle(entry.author) : Line{Said(step.to)};
     // The body holds a person's id; who that is says the view.
-    if (!collected && step.to.empty()) who = Handle(Attribute(entry.attributes, "to"));
+    if (!by_author && step.to.empty()) who = Handle(Attribute(entry.attributes, "to"));
     if (!custody.empty()) custody.push_back(Plain("; "));
     custody.push_back(Plain(absl::StrCat(Moment(step.time.value_or(entry.recorded)), " ",
                                          words_(CustodyKey(step.custody)), " ")));
@@ -33,6 +39,7 @@ Row Composer::EvidenceRow(const EntryView& added) const {
       custody.push_back(Said(step.because));
     }
     AppendEntries(custody, {entry.sequence});
+    if (of_copy) continue;
     holder.clear();
     if (step.custody == 3) holder.push_back(Plain(absl::StrCat(words_("custody.returned"), " ")));
     Append(holder, who);

@@ -43,6 +43,8 @@ inline constexpr uint16_t kTypeActionItemChanged = 80;
 inline constexpr uint16_t kTypeActionItemEvaluated = 83;
 inline constexpr uint16_t kTypeEvidenceAdded = 96;
 inline constexpr uint16_t kTypeEvidenceMoved = 97;
+inline constexpr uint16_t kTypeEvidenceStored = 98;
+inline constexpr uint16_t kTypeEvidenceRetrieved = 99;
 
 struct EntryTypeWord {
   uint16_t number;
@@ -113,6 +115,8 @@ inline constexpr auto kEntryTypes = std::to_array<EntryTypeWord>({
     {91, "alert-escalated"},
     {96, "evidence-added"},
     {97, "evidence-moved"},
+    {98, "evidence-stored"},
+    {99, "evidence-retrieved"},
 });
 
 /// Whether the first field of the body names an obligation.
@@ -127,7 +131,7 @@ constexpr bool HasSubject(uint16_t type) {
          (type >= kTypeBranchDecided && type <= kTypeStepConfirmed) ||
          type == kTypeActionItemAdded || type == kTypeActionItemCompleted ||
          (type >= kTypeActionItemChanged && type <= kTypeActionItemEvaluated) ||
-         type == kTypeEvidenceAdded || type == kTypeEvidenceMoved;
+         (type >= kTypeEvidenceAdded && type <= kTypeEvidenceRetrieved);
 }
 
 /// The fields of a body that hold what a person wrote and that the view's text must contain.

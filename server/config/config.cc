@@ -1,6 +1,7 @@
 #include "server/config/config.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,7 @@ using library::YamlNode;
 constexpr size_t kNameBytesMax = 32;
 constexpr int64_t kTokenDaysMax = 365;
 constexpr size_t kLevelsMax = 16;
+constexpr uint64_t kFileBytesMax = uint64_t{16} << 40;
 constexpr absl::Duration kWaitMin = absl::Seconds(1);
 constexpr absl::Duration kWaitMax = absl::Hours(168);
 
@@ -70,6 +72,25 @@ std::optional<absl::Duration> ReadWait(const std::string& text) {
     default:
       return std::nullopt;
   }
+}
+
+// "512 MiB", "1 GiB", "4096"; none above kFileBytesMax.
+std::optional<uint64_t> ReadBytes(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, int>, 4> kUnits = {
+      {{" KiB", 10}, {" MiB", 20}, {" GiB", 30}, {" TiB", 40}}};
+  int shift = 0;
+  for (const auto& [unit, bits] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    shift = bits;
+    text.remove_suffix(unit.size());
+    break;
+  }
+  uint64_t number = 0;
+  if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(text), &number) || number > kFileBytesMax >> shift) {
+    return std::nullopt;
+  }
+  return number << shift;
 }
 
 Organisation::EscalationLevel ReadLevel(std::string_view file, const YamlNode& node,
@@ -182,6 +203,16 @@ absl::StatusOr<Limits> ReadLimits(std::string_view file, const YamlNode& node) {
   Set(reader, "connections_per_address", 1, 100'000, limits.connections_per_address);
   Set(reader, "connections_from_loopback", 1, 100'000, limits.connections_from_loopback);
   Set(reader, "watchers", 1, 1'000'000, limits.watchers);
+  if (const std::optional<std::string> text = reader.OptionalText("evidence_limit")) {
+    const std::optional<uint64_t> bytes = ReadBytes(*text);
+    limits.evidence_limit = bytes.value_or(0);
+    if (!bytes) {
+      reader.Refuse(
+          "evidence_limit",
+          "a size is a number of bytes, KiB, MiB, GiB or TiB up to 16 TiB, as in 512 MiB; "
+          "0 takes no files");
+    }
+  }
   TOCSIN_RETURN_IF_ERROR(reader.Finish());
   return limits;
 }

@@ -68,6 +68,8 @@ struct Limits {
   size_t connections_per_address = 64;
   size_t connections_from_loopback = 1'024;
   size_t watchers = 20'000;
+  /// Bytes of the largest file of evidence that is taken; 0: none is.
+  uint64_t evidence_limit = uint64_t{1} << 30;
 };
 
 struct Config {

@@ -413,6 +413,8 @@ struct Fold {
   }
   void operator()(const EvidenceAdded& e) { ApplyEvidence(incident, meta, e); }
   void operator()(const EvidenceMoved& e) { ApplyEvidence(incident, meta, e); }
+  void operator()(const EvidenceStored& e) { ApplyEvidence(incident, meta, e); }
+  void operator()(const EvidenceRetrieved& e) { ApplyEvidence(incident, meta, e); }
 
   void operator()(const AlertAcknowledged& e) { NoteAcknowledgement(incident, meta, e); }
   void operator()(const AlertEscalated& e) { NoteEscalation(incident, meta, e); }

@@ -324,22 +324,31 @@ struct MoveEvidence {
   std::string because;
   std::optional<absl::Time> move_time;
 };
+/// The item's file has arrived, with this size and hash.
+struct StoreEvidence {
+  std::string item;
+  uint64_t size = 0;
+  Digest digest;
+};
+/// The author is about to get the item's file.
+struct RetrieveEvidence {
+  std::string item;
+};
 /// A timer came due. Decide looks again at what is due by now, and records all of it.
 struct FireTimer {
   Timer timer;
 };
 
-using Command =
-    std::variant<DeclareIncident, RecordEntry, CorrectEntry, RetractEntry, ChangePhase,
-                 ChangeSeverity, AssignRole, AddMember, CloseIncident, ReopenIncident, RecordAnchor,
-                 AssessImpact, DecideSignificance, RequestIntermediate, DraftNotification,
-                 ApproveNotification, RecordSubmission, RecordAcknowledgement, WaiveObligation,
-                 StartRun, CompleteStep, SkipStep, AssignStep, OpenReview, AddFinding,
-                 AddActionItem, CompleteActionItem, PublishReview, ExportIncident, FireTimer,
-                 AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport, DecideAwareness,
-                 AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem, InviteToReview,
-                 SubmitReview, ReadReview, SetDrillClock, DeclareInDrill, StopDrill,
-                 JudgeExpectation, AcknowledgeAlert, AddEvidence, MoveEvidence>;
+using Command = std::variant<
+    DeclareIncident, RecordEntry, CorrectEntry, RetractEntry, ChangePhase, ChangeSeverity,
+    AssignRole, AddMember, CloseIncident, ReopenIncident, RecordAnchor, AssessImpact,
+    DecideSignificance, RequestIntermediate, DraftNotification, ApproveNotification,
+    RecordSubmission, RecordAcknowledgement, WaiveObligation, StartRun, CompleteStep, SkipStep,
+    AssignStep, OpenReview, AddFinding, AddActionItem, CompleteActionItem, PublishReview,
+    ExportIncident, FireTimer, AdoptRegime, OfferHandover, AnswerHandover, SendSituationReport,
+    DecideAwareness, AnswerStep, ChangeActionItem, DropActionItem, EvaluateActionItem,
+    InviteToReview, SubmitReview, ReadReview, SetDrillClock, DeclareInDrill, StopDrill,
+    JudgeExpectation, AcknowledgeAlert, AddEvidence, MoveEvidence, StoreEvidence, RetrieveEvidence>;
 
 struct SignificanceContext;
 

@@ -134,7 +134,8 @@ constexpr bool kAfterDrill =
     std::is_same_v<T, ReadReview> || std::is_same_v<T, PublishReview> ||
     std::is_same_v<T, ExportIncident> || std::is_same_v<T, FireTimer> ||
     std::is_same_v<T, JudgeExpectation> || std::is_same_v<T, DeclareIncident> ||
-    std::is_same_v<T, MoveEvidence>;
+    std::is_same_v<T, MoveEvidence> || std::is_same_v<T, StoreEvidence> ||
+    std::is_same_v<T, RetrieveEvidence>;
 
 // A copy of the incident to which entries are applied as they are decided.
 class Attempt {

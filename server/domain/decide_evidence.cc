@@ -139,4 +139,19 @@ Entries Decide(const Incident& incident, const MoveEvidence& command,
   return entries;
 }
 
+Entries Decide(const Incident& incident, const StoreEvidence& command, const CommandContext&) {
+  TOCSIN_ASSIGN_OR_RETURN(const EvidenceItem* item, Require(incident, command.item));
+  TOCSIN_RETURN_IF_ERROR(CheckMayStore(*item));
+  if (command.size != item->size || command.digest != item->digest) {
+    return EvidenceDiffers(*item, command.size, command.digest);
+  }
+  return One(EvidenceStored{item->id, item->size, item->digest});
+}
+
+Entries Decide(const Incident& incident, const RetrieveEvidence& command, const CommandContext&) {
+  TOCSIN_ASSIGN_OR_RETURN(const EvidenceItem* item, Require(incident, command.item));
+  TOCSIN_RETURN_IF_ERROR(CheckStored(*item));
+  return One(EvidenceRetrieved{item->id});
+}
+
 }  // namespace tocsin::domain::decide

@@ -130,6 +130,10 @@ absl::Status CheckNotOver(const Incident& incident);
 Entries Decide(const Incident& incident, const AddEvidence& command, const CommandContext& context);
 Entries Decide(const Incident& incident, const MoveEvidence& command,
                const CommandContext& context);
+Entries Decide(const Incident& incident, const StoreEvidence& command,
+               const CommandContext& context);
+Entries Decide(const Incident& incident, const RetrieveEvidence& command,
+               const CommandContext& context);
 
 // Shared checks.
 

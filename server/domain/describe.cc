@@ -360,6 +360,13 @@ struct Sentence {
     if (!e.because.empty()) absl::StrAppend(&text, ": ", e.because);
     return text;
   }
+  std::string operator()(const EvidenceStored& e) const {
+    return absl::StrCat("Evidence ", e.item, " stored in the server: ", e.size, " bytes, SHA-256 ",
+                        e.digest.Hex());
+  }
+  std::string operator()(const EvidenceRetrieved& e) const {
+    return absl::StrCat("Evidence ", e.item, " retrieved from the server");
+  }
   std::string operator()(const PrincipalCreated& e) const {
     return absl::StrCat("@", e.handle, " created");
   }
@@ -408,6 +415,14 @@ void AddEvidenceFacts(const Event& event, const HandleOf& handle_of, Attributes&
     facts["evidence"] = moved->item;
     facts["custody"] = Word(ToText(moved->custody));
     facts["to"] = HolderText(moved->principal, moved->to, handle_of);
+  } else if (const auto* stored = std::get_if<EvidenceStored>(&event)) {
+    facts["evidence"] = stored->item;
+    facts["size"] = absl::StrCat(stored->size);
+    facts["sha256"] = stored->digest.Hex();
+    facts["custody"] = "stored";
+  } else if (const auto* retrieved = std::get_if<EvidenceRetrieved>(&event)) {
+    facts["evidence"] = retrieved->item;
+    facts["custody"] = "retrieved";
   }
 }
 

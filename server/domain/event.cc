@@ -84,6 +84,8 @@ constexpr std::array<TypeName, std::variant_size_v<Event>> kTypes = {{
     {63, "token-revoked"},
     {96, "evidence-added"},
     {97, "evidence-moved"},
+    {98, "evidence-stored"},
+    {99, "evidence-retrieved"},
 }};
 
 }  // namespace

@@ -560,7 +560,7 @@ using Event = std::variant<
     ReviewRead, ReviewWaived, ActionItemChanged, ActionItemDropped, ActionItemAlerted,
     ActionItemEvaluated, DrillStarted, DrillClockSet, InjectDelivered, DrillDeclared, DrillStopped,
     DrillJudged, AlertAcknowledged, AlertEscalated, PrincipalCreated, CodeIssued, TokenIssued,
-    TokenRevoked, EvidenceAdded, EvidenceMoved>;
+    TokenRevoked, EvidenceAdded, EvidenceMoved, EvidenceStored, EvidenceRetrieved>;
 
 /// Number of the event's type in the leaf and, as the field number, in the sealed body. FROZEN.
 uint16_t EntryType(const Event& event);

@@ -1,7 +1,9 @@
 // The evidence of an incident as its entries leave it: what each item is, and whose hands it went
-// through. Who holds it now is the last step of its chain, never a field of its own.
+// through. Who holds it now is the last step of its chain, never a field of its own. Whether the
+// server has a copy of the file is apart from that: it changes no hands.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,8 @@ inline constexpr size_t kCustodyStepsMax = 200;
 /// Of a note or a reason: they stand in the state.
 inline constexpr size_t kEvidenceTextBytesMax = 4096;
 inline constexpr uint64_t kEvidenceBytesMax = uint64_t{1} << 60;
+/// Of one item, in the state; all of them stand in the timeline.
+inline constexpr size_t kRetrievalsKept = 100;
 
 struct CustodyStep {
   Custody custody = Custody::kCollected;
@@ -42,6 +46,11 @@ struct EvidenceItem {
   std::string from;
   /// Oldest first; the first is the collecting.
   std::vector<CustodyStep> custody;
+  /// The entry that says that the server has the file.
+  std::optional<EntryMeta> stored;
+  /// Who got the file from there: the latest kRetrievalsKept of `retrieval_count`, oldest first.
+  std::vector<EntryMeta> retrievals;
+  uint64_t retrieval_count = 0;
 
   bool returned() const { return custody.back().custody == Custody::kReturned; }
 };
@@ -56,8 +65,18 @@ absl::Status UnknownEvidence(const Incident& incident, std::string_view id);
 std::string HolderText(const PrincipalId& principal, const std::string& to,
                        const HandleOf& handle_of);
 
-// The fold. The item of a move must exist (checked).
+/// Refuses what has no place in the server's files: the item was returned, or is there already.
+/// Errors: kFailedPrecondition EVIDENCE_RETURNED; kAlreadyExists EVIDENCE_STORED.
+absl::Status CheckMayStore(const EvidenceItem& item);
+/// kFailedPrecondition, reason EVIDENCE_DIFFERS: the file that came is another one.
+absl::Status EvidenceDiffers(const EvidenceItem& item, uint64_t size, const Digest& digest);
+/// Errors: kFailedPrecondition EVIDENCE_NOT_STORED.
+absl::Status CheckStored(const EvidenceItem& item);
+
+// The fold. The item of all but the first must exist (checked).
 void ApplyEvidence(Incident& incident, const EntryMeta& meta, const EvidenceAdded& event);
 void ApplyEvidence(Incident& incident, const EntryMeta& meta, const EvidenceMoved& event);
+void ApplyEvidence(Incident& incident, const EntryMeta& meta, const EvidenceStored& event);
+void ApplyEvidence(Incident& incident, const EntryMeta& meta, const EvidenceRetrieved& event);
 
 }  // namespace tocsin::domain

@@ -1,6 +1,7 @@
 // Evidence and its chain of custody, as facts: an item is collected once, with the hash of its
 // bytes, and then passes from hand to hand until it is given back. The bytes themselves stay where
-// they are. Events like those of domain/event.h, which holds the list of all.
+// they are, unless they are uploaded: then the server has a copy, and who takes one from there is a
+// fact too. Events like those of domain/event.h, which holds the list of all.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +41,16 @@ struct EvidenceMoved {
   std::string because;
   /// Absent: when it was recorded.
   std::optional<absl::Time> move_time;
+};
+/// The item's file is in the server, whole, and is what was registered.
+struct EvidenceStored {
+  std::string item;
+  uint64_t size = 0;
+  Digest digest;
+};
+/// The author got the file from the server. Recorded before its first byte leaves.
+struct EvidenceRetrieved {
+  std::string item;
 };
 
 }  // namespace tocsin::domain

@@ -1,31 +1,25 @@
 #include "server/ledger/sealing.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include <cstring>
-#include <initializer_list>
 #include <limits>
+#include <optional>
 
 #include "server/base/check.h"
 #include "server/base/encoding.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/ledger/box.h"
 #include "server/ledger/cipher_context.h"
 
 namespace tocsin::ledger {
 namespace {
 
 constexpr std::string_view kPlacePrefix = "tocsin/aad/v1\n";
-constexpr size_t kNonceBytes = 12;
-constexpr size_t kTagBytes = 16;
 constexpr size_t kHeaderBytes = 2 * kSaltBytes + sizeof(uint32_t);
 static_assert(kBoxOverheadBytes == kNonceBytes + kHeaderBytes + kTagBytes);
 static_assert(kSealedBytesMax < std::numeric_limits<int>::max());
-
-uint8_t* Writable(std::string& bytes, size_t offset) {
-  return reinterpret_cast<uint8_t*>(bytes.data()) + offset;
-}
 
 absl::Status Damaged(std::string_view what) {
   return Error(absl::StatusCode::kDataLoss, "BODY_DAMAGED",
@@ -46,11 +40,6 @@ std::string EncodePlace(const AssociatedData& place) {
   return out;
 }
 
-const EVP_CIPHER* Gcm() {
-  static const FetchedCipher cipher = FetchCipher("AES-256-GCM");
-  return cipher.get();
-}
-
 WrappedKey Wrap(std::span<const uint8_t, kKeyBytes> entry_key, const EpochKey& epoch_key) {
   return {epoch_key.number(), WrapKey(entry_key, epoch_key.bytes())};
 }
@@ -60,55 +49,6 @@ absl::Status Unwrap(const WrappedKey& wrapped, const EpochKey& epoch_key,
   if (wrapped.epoch != epoch_key.number()) return Damaged("its key belongs to another epoch");
   if (UnwrapKey(wrapped.bytes, epoch_key.bytes(), entry_key.bytes)) return absl::OkStatus();
   return Damaged("its key does not unwrap");
-}
-
-std::string EncryptBox(std::string_view nonce, const uint8_t* entry_key,
-                       std::initializer_list<std::string_view> plaintext, std::string_view place) {
-  size_t size = 0;
-  for (std::string_view piece : plaintext) size += piece.size();
-  std::string box;
-  box.reserve(kNonceBytes + size + kTagBytes);
-  box.append(nonce);
-  for (std::string_view piece : plaintext) box.append(piece);
-  box.resize(box.size() + kTagBytes);
-
-  uint8_t* const text = Writable(box, kNonceBytes);  // Encrypted where it stands.
-  const CipherContext context;
-  int written = 0;
-  TOCSIN_CHECK(EVP_EncryptInit_ex2(context.get(), Gcm(), entry_key, AsBytes(nonce), nullptr) == 1);
-  TOCSIN_CHECK(EVP_EncryptUpdate(context.get(), nullptr, &written, AsBytes(place),
-                                 static_cast<int>(place.size())) == 1);
-  TOCSIN_CHECK(EVP_EncryptUpdate(context.get(), text, &written, text, static_cast<int>(size)) ==
-                   1 &&
-               static_cast<size_t>(written) == size);
-  TOCSIN_CHECK(EVP_EncryptFinal_ex(context.get(), text + size, &written) == 1 && written == 0);
-  TOCSIN_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, text + size) ==
-               1);
-  return box;
-}
-
-absl::StatusOr<std::string> DecryptBox(std::string_view box, const uint8_t* entry_key,
-                                       std::string_view place) {
-  const std::string_view nonce = box.substr(0, kNonceBytes);
-  std::string tag(box.substr(box.size() - kTagBytes));
-  box.remove_prefix(kNonceBytes);
-  box.remove_suffix(kTagBytes);
-  std::string plaintext(box.size(), '\0');
-  const CipherContext context;
-  int size = 0;
-  TOCSIN_CHECK(EVP_DecryptInit_ex2(context.get(), Gcm(), entry_key, AsBytes(nonce), nullptr) == 1);
-  TOCSIN_CHECK(EVP_DecryptUpdate(context.get(), nullptr, &size, AsBytes(place),
-                                 static_cast<int>(place.size())) == 1);
-  TOCSIN_CHECK(EVP_DecryptUpdate(context.get(), Writable(plaintext, 0), &size, AsBytes(box),
-                                 static_cast<int>(box.size())) == 1);
-  TOCSIN_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) ==
-               1);
-  uint8_t unused[kTagBytes];
-  if (EVP_DecryptFinal_ex(context.get(), unused, &size) != 1) {
-    OPENSSL_cleanse(plaintext.data(), plaintext.size());
-    return Damaged("its bytes or its place are not those that were sealed");
-  }
-  return plaintext;
 }
 
 }  // namespace
@@ -145,8 +85,7 @@ Sealed Seal(std::string_view body, std::string_view auth_context, const EpochKey
   const std::string_view auth_salt = header.substr(kSaltBytes, kSaltBytes);
 
   Sealed sealed;
-  sealed.body.box =
-      EncryptBox(nonce, entry_key.data(), {header, auth_context, body}, EncodePlace(place));
+  sealed.body.box = EncryptBox(nonce, entry_key, {header, auth_context, body}, EncodePlace(place));
   sealed.body.key = Wrap(entry_key, epoch_key);
   sealed.plaintext_commitment = PlaintextCommitment(salt, body);
   sealed.ciphertext_hash = CiphertextHash(sealed.body.box);
@@ -162,8 +101,9 @@ absl::StatusOr<OpenedBody> Open(const SealedBody& sealed, const EpochKey& epoch_
   }
   Secret<kKeyBytes> entry_key;
   TOCSIN_RETURN_IF_ERROR(Unwrap(sealed.key, epoch_key, entry_key));
-  TOCSIN_ASSIGN_OR_RETURN(std::string plaintext,
-                          DecryptBox(sealed.box, entry_key.bytes.data(), EncodePlace(place)));
+  std::optional<std::string> text = DecryptBox(sealed.box, entry_key.bytes, EncodePlace(place));
+  if (!text) return Damaged("its bytes or its place are not those that were sealed");
+  std::string& plaintext = *text;
 
   const std::string_view rest = std::string_view(plaintext).substr(kHeaderBytes);
   const uint32_t auth_size =

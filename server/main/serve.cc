@@ -31,6 +31,7 @@ namespace tocsin::server {
 namespace {
 
 constexpr size_t kReadThreads = 2;
+constexpr size_t kFileThreads = 2;
 constexpr size_t kReadQueueMax = 1024;
 constexpr std::chrono::seconds kCallTimeMax{30};
 constexpr absl::Duration kDrainTime = absl::Seconds(3);
@@ -78,6 +79,8 @@ class Running {
  private:
   absl::Status OpenStore();
   absl::Status StartServer(const TlsIdentity& identity);
+  /// Removes uploads that nobody went on with. On the pool's thread: it may fold incidents.
+  void SweepFiles();
   void Print(const std::string& fingerprint, const std::vector<Invitation>& invitations);
   std::string EndpointFile() const { return config_.data_directory + "/endpoint"; }
 
@@ -90,7 +93,10 @@ class Running {
   std::unique_ptr<rpc::WatchHub> watch_hub_;
   std::unique_ptr<app::CommandProcessor> processor_;
   std::unique_ptr<app::Search> search_;
+  std::unique_ptr<store::EvidenceFiles> files_;
+  std::unique_ptr<app::EvidenceTransfer> evidence_;
   std::unique_ptr<rpc::ReadPool> read_pool_;
+  std::unique_ptr<rpc::ReadPool> file_pool_;
   rpc::CallLimit call_limit_{kCallTimeMax};
   rpc::Connections connections_;
   std::unique_ptr<rpc::Backend> backend_;
@@ -120,10 +126,15 @@ absl::Status Running::StartServer(const TlsIdentity& identity) {
   TOCSIN_ASSIGN_OR_RETURN(auto profiles,
                           MakeProfiles(config_, *database_, *library_, clock_.Now()));
   search_ = std::make_unique<app::Search>(*database_, *catalog_);
+  files_ = std::make_unique<store::EvidenceFiles>(*database_);
+  evidence_ = std::make_unique<app::EvidenceTransfer>(*database_, *catalog_, *files_,
+                                                      config_.limits.evidence_limit);
   read_pool_ = std::make_unique<rpc::ReadPool>(kReadThreads, kReadQueueMax);
+  file_pool_ = std::make_unique<rpc::ReadPool>(kFileThreads, kReadQueueMax, "files");
   backend_.reset(new rpc::Backend{*catalog_, *processor_, *library_, *database_, clock_,
-                                  *watch_hub_, *read_pool_, *search_, call_limit_, connections_,
-                                  std::move(profiles), config_.token_lifetime, Version()});
+                                  *watch_hub_, *read_pool_, *file_pool_, *evidence_, *search_,
+                                  call_limit_, connections_, std::move(profiles),
+                                  config_.token_lifetime, Version()});
   rpc::ServerOptions options;
   TOCSIN_ASSIGN_OR_RETURN(options.acceptor.address, rpc::HostPort::Parse(config_.listen));
   options.acceptor.connections_per_address_max = config_.limits.connections_per_address;
@@ -164,7 +175,15 @@ absl::Status Running::Start() {
   TOCSIN_RETURN_IF_ERROR(
       WriteWholeFile(EndpointFile(), server_->address().ToString() + "\n", Access::kEveryone));
   Print(identity.fingerprint, invitations);
+  file_pool_->Submit([this] { SweepFiles(); });
   return absl::OkStatus();
+}
+
+void Running::SweepFiles() {
+  const store::EvidenceFiles::Swept swept = evidence_->Sweep(clock_.Now());
+  if (swept.removed == 0) return;
+  runtime::Log(runtime::LogLevel::kInfo, "files.swept",
+               {{"removed", std::to_string(swept.removed)}, {"kept", std::to_string(swept.kept)}});
 }
 
 void Running::Print(const std::string& fingerprint, const std::vector<Invitation>& invitations) {
@@ -199,6 +218,7 @@ void Running::Stop() {
   if (timers_) timers_->Stop();
   if (processor_) processor_->Stop();
   if (read_pool_) read_pool_->Stop();
+  if (file_pool_) file_pool_->Stop();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "server/app/catalog.h"
 #include "server/app/command_processor.h"
+#include "server/app/evidence_transfer.h"
 #include "server/app/library.h"
 #include "server/app/org_profile.h"
 #include "server/app/search.h"
@@ -29,6 +30,9 @@ struct Backend {
   runtime::Clock& clock;
   WatchHub& watch_hub;
   ReadPool& read_pool;
+  /// Of its own, so that reads do not wait for the disk's syncs.
+  ReadPool& file_pool;
+  app::EvidenceTransfer& evidence;
   app::Search& search;
   CallLimit& call_limit;
   Connections& connections;

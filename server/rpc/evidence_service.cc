@@ -1,4 +1,4 @@
-// Evidence and its chain of custody.
+// Evidence, its chain of custody, and its files.
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
@@ -6,7 +6,9 @@
 #include "server/domain/evidence.h"
 #include "server/rpc/call.h"
 #include "server/rpc/convert.h"
+#include "server/rpc/convert_evidence.h"
 #include "server/rpc/services.h"
+#include "server/rpc/streams.h"
 #include "tocsin/v1/evidence.grpc.pb.h"
 
 namespace tocsin::rpc {
@@ -15,45 +17,6 @@ namespace {
 using app::Act;
 using Rpc = grpc::CallbackServerContext;
 using Reactor = grpc::ServerUnaryReactor;
-
-// A list is short enough for one message: the ends of each chain, without notes and reasons.
-enum class Steps : uint8_t { kAll, kEnds };
-
-v1::CustodyStep ToProto(const domain::CustodyStep& step, const domain::HandleOf& handle_of) {
-  v1::CustodyStep out;
-  // The numbers are the same.
-  out.set_custody(static_cast<v1::Custody>(step.custody));
-  *out.mutable_time() = rpc::ToProto(step.time);
-  out.set_holder(domain::HolderText(step.principal, step.to, handle_of));
-  out.set_because(step.because);
-  out.set_sequence(step.meta.sequence);
-  out.set_author(handle_of(step.meta.author));
-  *out.mutable_record_time() = rpc::ToProto(step.meta.record_time);
-  return out;
-}
-
-v1::EvidenceItem ToProto(const domain::Incident& incident, const domain::EvidenceItem& item,
-                         Steps steps, const domain::HandleOf& handle_of) {
-  v1::EvidenceItem out;
-  out.set_incident(IncidentName(incident.number));
-  out.set_id(item.id);
-  out.set_name(item.name);
-  out.set_size(item.size);
-  out.set_sha256(std::string(item.digest.view()));
-  if (steps == Steps::kAll) out.set_note(item.note);
-  out.set_from(item.from);
-  for (size_t i = 0; i < item.custody.size(); ++i) {
-    const bool end = i == 0 || i + 1 == item.custody.size();
-    if (steps == Steps::kEnds && !end) continue;
-    v1::CustodyStep& step = *out.add_custody();
-    step = ToProto(item.custody[i], handle_of);
-    if (steps == Steps::kEnds) step.clear_because();
-  }
-  out.set_holder(out.custody(out.custody_size() - 1).holder());
-  out.set_returned(item.returned());
-  out.set_drill(incident.drill);
-  return out;
-}
 
 absl::StatusOr<domain::AddEvidence> ToDomain(const v1::AddEvidenceRequest& request) {
   if (request.sha256().size() != sizeof(Digest)) {
@@ -110,7 +73,37 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
                 });
   }
 
+  Reactor* GetUpload(Rpc* rpc, const v1::GetUploadRequest* request, v1::Upload* response) override {
+    return Read(backend_, rpc, "GetUpload", Act::kRecord, &request->incident(),
+                [this, request, response](const ReadCall& call) {
+                  return GetUpload(call, request->item(), *response);
+                });
+  }
+
+  grpc::ServerReadReactor<v1::UploadEvidenceRequest>* UploadEvidence(
+      Rpc* rpc, v1::UploadEvidenceResponse* response) override {
+    return StartUploadStream(backend_, rpc, response);
+  }
+
+  grpc::ServerWriteReactor<v1::RetrieveEvidenceResponse>* RetrieveEvidence(
+      Rpc* rpc, const v1::RetrieveEvidenceRequest* request) override {
+    return StartRetrieveStream(backend_, rpc, request);
+  }
+
  private:
+  absl::Status GetUpload(const ReadCall& call, const std::string& name, v1::Upload& out) const {
+    TOCSIN_ASSIGN_OR_RETURN(
+        const app::UploadState state,
+        backend_.evidence.StateOf({call.caller.org, call.incident, LastPart(name)}));
+    out.set_stored(state.stored);
+    out.set_sequence(state.sequence);
+    out.set_offset(state.offset);
+    out.set_size(state.size);
+    out.set_under_way(state.under_way);
+    if (!state.stored) out.set_chunk_bytes(ledger::kFileChunkBytes);
+    return absl::OkStatus();
+  }
+
   absl::StatusOr<AnyCommand> ReadMove(const app::Caller& caller,
                                       const v1::MoveEvidenceRequest& request) const {
     domain::MoveEvidence command{.item = LastPart(request.item()), .because = request.because()};
@@ -145,7 +138,7 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
     for (const auto& item : incident->evidence) {
       const uint64_t sequence = item->custody.front().meta.sequence;
       if (sequence < outcome.first_sequence || sequence > outcome.last_sequence) continue;
-      out = ToProto(*incident, *item, Steps::kAll, backend_.HandlesOf(caller.org));
+      out = ToProto(*incident, *item, CustodySteps::kAll, backend_.HandlesOf(caller.org));
     }
     return absl::OkStatus();
   }
@@ -155,7 +148,7 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
                             backend_.catalog.Snapshot(call.caller.org, call.incident));
     const domain::HandleOf handle_of = backend_.HandlesOf(call.caller.org);
     for (const auto& item : incident->evidence) {
-      *response.add_items() = ToProto(*incident, *item, Steps::kEnds, handle_of);
+      *response.add_items() = ToProto(*incident, *item, CustodySteps::kEnds, handle_of);
     }
     return absl::OkStatus();
   }
@@ -165,7 +158,7 @@ class EvidenceService final : public v1::EvidenceService::CallbackService {
                             backend_.catalog.Snapshot(call.caller.org, call.incident));
     const domain::EvidenceItem* item = domain::FindEvidence(*incident, LastPart(name));
     if (item == nullptr) return domain::UnknownEvidence(*incident, LastPart(name));
-    out = ToProto(*incident, *item, Steps::kAll, backend_.HandlesOf(call.caller.org));
+    out = ToProto(*incident, *item, CustodySteps::kAll, backend_.HandlesOf(call.caller.org));
     return absl::OkStatus();
   }
 

@@ -1,12 +1,14 @@
 #include "server/rpc/read_pool.h"
 
+#include <string>
 #include <utility>
 
 namespace tocsin::rpc {
 
-ReadPool::ReadPool(size_t threads, size_t queue_length_max) : queue_length_max_(queue_length_max) {
+ReadPool::ReadPool(size_t threads, size_t queue_length_max, const std::string& name)
+    : queue_length_max_(queue_length_max) {
   for (size_t i = 0; i < threads; ++i) {
-    threads_.push_back(std::make_unique<runtime::Thread>("read", [this] { Loop(); }));
+    threads_.push_back(std::make_unique<runtime::Thread>(name, [this] { Loop(); }));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "server/runtime/mutex.h"
@@ -17,7 +18,8 @@ namespace tocsin::rpc {
 /// Thread-safe.
 class ReadPool {
  public:
-  ReadPool(size_t threads, size_t queue_length_max);
+  /// `name` is that of its threads.
+  ReadPool(size_t threads, size_t queue_length_max, const std::string& name = "read");
   /// Runs what is queued, then joins.
   ~ReadPool();
 

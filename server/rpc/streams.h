@@ -7,6 +7,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include "server/rpc/backend.h"
+#include "tocsin/v1/evidence.pb.h"
 #include "tocsin/v1/export.pb.h"
 #include "tocsin/v1/timeline.pb.h"
 
@@ -25,5 +26,14 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* StartWatchStream(Backend& backend,
 /// Exporting: an export entry first, then the record up to it, all proved for one size of the log.
 grpc::ServerWriteReactor<v1::ExportIncidentResponse>* StartExportStream(
     Backend& backend, grpc::CallbackServerContext* rpc, const v1::ExportIncidentRequest* request);
+
+/// The file of an item of evidence, on its way in: a piece is sealed and written before the next
+/// one is read, so that an upload needs the memory of one piece.
+grpc::ServerReadReactor<v1::UploadEvidenceRequest>* StartUploadStream(
+    Backend& backend, grpc::CallbackServerContext* rpc, v1::UploadEvidenceResponse* response);
+
+/// And on its way out: an entry that says so first, then piece by piece.
+grpc::ServerWriteReactor<v1::RetrieveEvidenceResponse>* StartRetrieveStream(
+    Backend& backend, grpc::CallbackServerContext* rpc, const v1::RetrieveEvidenceRequest* request);
 
 }  // namespace tocsin::rpc

@@ -144,6 +144,7 @@ class Database {
 
  private:
   friend class CommitBatch;
+  friend class EvidenceFiles;
   struct Impl;
   explicit Database(std::unique_ptr<Impl> impl);
 

@@ -470,7 +470,9 @@ domain::TokenRevoked Get(const pb::TokenRevoked& message, Fields& fields) {
   X(TokenIssued, token_issued)                           \
   X(TokenRevoked, token_revoked)                         \
   X(EvidenceAdded, evidence_added)                       \
-  X(EvidenceMoved, evidence_moved)
+  X(EvidenceMoved, evidence_moved)                       \
+  X(EvidenceStored, evidence_stored)                     \
+  X(EvidenceRetrieved, evidence_retrieved)
 
 std::optional<domain::Event> GetEvent(const pb::Body& body, Fields& fields) {
   switch (body.event_case()) {

@@ -33,6 +33,17 @@ void Put(const domain::EvidenceMoved& event, pb::Body& body) {
   message.set_move_time_ns(Nanos(*event.move_time));
 }
 
+void Put(const domain::EvidenceStored& event, pb::Body& body) {
+  pb::EvidenceStored& message = *body.mutable_evidence_stored();
+  message.set_item(event.item);
+  message.set_size(event.size);
+  message.set_digest(Bytes(event.digest));
+}
+
+void Put(const domain::EvidenceRetrieved& event, pb::Body& body) {
+  body.mutable_evidence_retrieved()->set_item(event.item);
+}
+
 domain::EvidenceAdded Get(const pb::EvidenceAdded& message, Fields& fields) {
   domain::EvidenceAdded event{
       message.item(), message.name(), message.size(), fields.Bytes<Digest>(message.digest()),
@@ -52,6 +63,14 @@ domain::EvidenceMoved Get(const pb::EvidenceMoved& message, Fields& fields) {
   event.because = message.because();
   if (message.has_move_time()) event.move_time = FromNanos(message.move_time_ns());
   return event;
+}
+
+domain::EvidenceStored Get(const pb::EvidenceStored& message, Fields& fields) {
+  return {message.item(), message.size(), fields.Bytes<Digest>(message.digest())};
+}
+
+domain::EvidenceRetrieved Get(const pb::EvidenceRetrieved& message, Fields&) {
+  return {message.item()};
 }
 
 }  // namespace tocsin::store

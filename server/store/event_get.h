@@ -22,6 +22,8 @@ class DrillStarted;
 class DrillStopped;
 class EvidenceAdded;
 class EvidenceMoved;
+class EvidenceStored;
+class EvidenceRetrieved;
 class FindingAdded;
 class InjectDelivered;
 class ReviewInvited;
@@ -68,5 +70,7 @@ domain::DrillJudged Get(const pb::DrillJudged& message, Fields& fields);
 // event_evidence.cc.
 domain::EvidenceAdded Get(const pb::EvidenceAdded& message, Fields& fields);
 domain::EvidenceMoved Get(const pb::EvidenceMoved& message, Fields& fields);
+domain::EvidenceStored Get(const pb::EvidenceStored& message, Fields& fields);
+domain::EvidenceRetrieved Get(const pb::EvidenceRetrieved& message, Fields& fields);
 
 }  // namespace tocsin::store

@@ -69,5 +69,7 @@ void Put(const domain::DrillJudged& event, pb::Body& body);
 // event_evidence.cc.
 void Put(const domain::EvidenceAdded& event, pb::Body& body);
 void Put(const domain::EvidenceMoved& event, pb::Body& body);
+void Put(const domain::EvidenceStored& event, pb::Body& body);
+void Put(const domain::EvidenceRetrieved& event, pb::Body& body);
 
 }  // namespace tocsin::store

@@ -43,6 +43,9 @@ TEST_CASE("Completion: bash proposes verbs, incidents, steps, playbooks and obli
   CHECK_THAT(Proposed(admin, "deadlines explain nis2.e", "nis2.early_warning"),
              ContainsSubstring("nis2.early_warning\n"));
   CHECK(Proposed(admin, "playbook done x --run ''", "run-1") == "run-1\n");
+  WriteFile(admin.File("fs01.dd"), "abc");
+  admin.Do({"evidence", "add", admin.File("fs01.dd")});
+  CHECK(Proposed(admin, "evidence show ''", "EV-1") == "EV-1\n");
 }
 
 }  // namespace

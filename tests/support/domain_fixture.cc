@@ -180,6 +180,10 @@ void AppendEvidence(const EvidenceItem& item, std::string& out) {
                     Text(step.meta), "|", step.principal.ToString(), "|", step.to, "|",
                     step.because, "\n");
   }
+  if (item.stored) absl::StrAppend(&out, "  stored ", Text(*item.stored), "\n");
+  for (const EntryMeta& retrieval : item.retrievals) {
+    absl::StrAppend(&out, "  retrieved ", Text(retrieval), " of ", item.retrieval_count, "\n");
+  }
 }
 
 void AppendPeople(const Incident& incident, std::string& out) {

@@ -20,7 +20,7 @@ handover-answered:4 situation-reported:234 - - - - - - - - - - drill-started dri
 inject-delivered:5 drill-declared:1 drill-stopped:1 drill-judged:3 review-invited review-submitted:1
 review-read:2 review-waived:1 action-item-changed:5 action-item-dropped:2 action-item-alerted
 action-item-evaluated:3 - - - - - - alert-acknowledged alert-escalated - - - - evidence-added:256
-evidence-moved:35""".split()]
+evidence-moved:35 evidence-stored evidence-retrieved""".split()]
 TYPES = {n: name for n, (name, _, _) in enumerate(TABLE, 10) if name != "-"}
 DECLARED, RECORDED, CORRECTED, RETRACTED, EXPORTED = 10, 11, 12, 13, 41
 TLP = dict(enumerate("CLEAR GREEN AMBER AMBER_STRICT RED".split(), 1))

@@ -30,7 +30,8 @@ TEST_CASE("Config: a full file is read as it stands") {
                                  "  - name: globex\n"
                                  "limits:\n"
                                  "  queue_length: 100\n"
-                                 "  watchers: 5\n");
+                                 "  watchers: 5\n"
+                                 "  evidence_limit: 512 MiB\n");
   REQUIRE(config.ok());
   CHECK(config->listen == "0.0.0.0:8443");
   CHECK(config->library_directory == "/srv/playbooks");
@@ -45,6 +46,7 @@ TEST_CASE("Config: a full file is read as it stands") {
   CHECK(config->organisations[1].time_zone == "UTC");
   CHECK(config->limits.queue_length == 100);
   CHECK(config->limits.watchers == 5);
+  CHECK(config->limits.evidence_limit == uint64_t{512} << 20);
   CHECK(config->limits.streams_per_connection == Limits{}.streams_per_connection);
 }
 
@@ -77,6 +79,24 @@ TEST_CASE("Config: every mistake is refused at its line and column") {
   CHECK_THAT(Refusal("limits:\n  watchers: 0\n"), ContainsSubstring("tocsin.yaml:2:13"));
   CHECK_THAT(Refusal("token_lifetime_days: ten\n"), ContainsSubstring("tocsin.yaml:1:22"));
   CHECK_THAT(Refusal("listen: [1\n"), ContainsSubstring("tocsin.yaml:"));
+}
+
+TEST_CASE("Config: the largest file of evidence is a size with its unit, or none") {
+  const auto read = [](const std::string& size) {
+    const auto config = ReadConfig("tocsin.yaml", "limits:\n  evidence_limit: " + size + "\n");
+    REQUIRE(config.ok());
+    return config->limits.evidence_limit;
+  };
+  CHECK(Limits{}.evidence_limit == uint64_t{1} << 30);
+  CHECK(read("0") == 0);
+  CHECK(read("4096") == 4096);
+  CHECK(read("1 KiB") == 1024);
+  CHECK(read("2 GiB") == uint64_t{2} << 30);
+  CHECK(read("16 TiB") == uint64_t{16} << 40);
+  for (const char* wrong : {"17 TiB", "1GB", "-1", "1.5 GiB", "GiB", "99999999999999999999", "x"}) {
+    CHECK_THAT(Refusal(std::string("limits:\n  evidence_limit: ") + wrong + "\n"),
+               ContainsSubstring("tocsin.yaml:2:19: a size is a number of bytes"));
+  }
 }
 
 TEST_CASE("Config: the profile is read as it stands, and what is not stated stays unknown") {

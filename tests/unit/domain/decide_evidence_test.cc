@@ -19,6 +19,10 @@ MoveEvidence ToBob(absl::Time time) {
   return {.item = "EV-1", .principal = Person(2), .because = "analysis", .move_time = time};
 }
 
+StoreEvidence TheFile() {
+  return {"EV-1", 5, Sha256("image")};
+}
+
 Case WithItem() {
   Case c = ADeclaredCase();
   c.Do(AnItem());
@@ -173,6 +177,72 @@ TEST_CASE("MoveEvidence: a chain is in order and has an end", "[domain]") {
   }
   CHECK(c.Refusal(ToBob(c.now)) == "CUSTODY_FULL");
   CHECK(c.Refusal(MoveEvidence{.item = "EV-1", .custody = Custody::kReturned, .to = "me"}).empty());
+}
+
+TEST_CASE("StoreEvidence: the file that was registered is stored once, in nobody's other hands",
+          "[domain]") {
+  Case c = WithItem();
+  const std::vector<PendingEntry> entries = c.Do(TheFile());
+  REQUIRE(entries.size() == 1);
+  CHECK(Describe(entries[0].event, Handle) ==
+        "Evidence EV-1 stored in the server: 5 bytes, SHA-256 " + Sha256("image").Hex());
+  const EvidenceItem& item = *c.incident().evidence[0];
+  REQUIRE(item.stored);
+  CHECK(item.stored->sequence == c.incident().last_sequence);
+  CHECK(Holder(c) == "@ada");
+  CHECK(item.custody.size() == 1);
+  const absl::Status again = c.Try(TheFile());
+  CHECK(ReasonOf(again) == "EVIDENCE_STORED");
+  CHECK(absl::IsAlreadyExists(again));
+  CHECK(Dump(c.incident()) == Dump(c.Replayed()));
+}
+
+TEST_CASE("StoreEvidence: another file, no item and one that was returned are refused",
+          "[domain]") {
+  Case c = WithItem();
+  StoreEvidence other = TheFile();
+  other.size = 6;
+  CHECK(c.Refusal(other) == "EVIDENCE_DIFFERS");
+  other = TheFile();
+  other.digest = Sha256("imagE");
+  const absl::Status refused = c.Try(other);
+  CHECK(ReasonOf(refused) == "EVIDENCE_DIFFERS");
+  CHECK(absl::StrContains(std::string(refused.message()), Sha256("imagE").Hex()));
+  CHECK(absl::StrContains(std::string(refused.message()), Sha256("image").Hex()));
+  other = TheFile();
+  other.item = "EV-2";
+  CHECK(c.Refusal(other) == "UNKNOWN_EVIDENCE");
+  c.Do(MoveEvidence{.item = "EV-1", .custody = Custody::kReturned, .to = "the owner"});
+  CHECK(c.Refusal(TheFile()) == "EVIDENCE_RETURNED");
+}
+
+TEST_CASE("RetrieveEvidence: only what is stored, by whom it was, and the latest are kept",
+          "[domain]") {
+  Case c = WithItem();
+  const RetrieveEvidence get{"EV-1"};
+  CHECK(c.Refusal(get) == "EVIDENCE_NOT_STORED");
+  CHECK(c.Refusal(RetrieveEvidence{"EV-9"}) == "UNKNOWN_EVIDENCE");
+  c.Do(TheFile());
+  c.author = Person(2);
+  const std::vector<PendingEntry> entries = c.Do(get);
+  CHECK(Describe(entries[0].event, Handle) == "Evidence EV-1 retrieved from the server");
+  CHECK(c.incident().evidence[0]->retrievals[0].author == Person(2));
+  for (size_t i = 0; i < kRetrievalsKept + 5; ++i) c.Do(get);
+  const EvidenceItem& item = *c.incident().evidence[0];
+  CHECK(item.retrieval_count == kRetrievalsKept + 6);
+  REQUIRE(item.retrievals.size() == kRetrievalsKept);
+  CHECK(item.retrievals.back().sequence == c.incident().last_sequence);
+  CHECK(Dump(c.incident()) == Dump(c.Replayed()));
+}
+
+TEST_CASE("Evidence in the server outlives the closing, and the item's return", "[domain]") {
+  Case c = WithItem();
+  c.mutable_incident().phase = Phase::kClosed;
+  c.Do(TheFile());
+  c.Do(MoveEvidence{.item = "EV-1", .custody = Custody::kReturned, .to = "the owner"});
+  c.Do(RetrieveEvidence{"EV-1"});
+  CHECK(c.incident().evidence[0]->returned());
+  CHECK(c.incident().evidence[0]->retrieval_count == 1);
 }
 
 }  // namespace tocsin::domain

@@ -53,7 +53,9 @@ std::vector<Event> LaterEvents() {
           TokenIssued{TokenId{}, Person(2), Digest{}, kTime, "laptop", Digest{}},
           TokenRevoked{},
           EvidenceAdded{"EV-1", "fs01.dd", 3, Sha256("abc"), "by hand", "fs01", kTime},
-          EvidenceMoved{"EV-1", Custody::kTransferred, "", Person(2), "analysis", kTime}};
+          EvidenceMoved{"EV-1", Custody::kTransferred, "", Person(2), "analysis", kTime},
+          EvidenceStored{"EV-1", 3, Sha256("abc")},
+          EvidenceRetrieved{"EV-1"}};
 }
 
 // One event of each type, in the order of the variant.
@@ -171,6 +173,8 @@ TEST_CASE("Event: each type has its own frozen number and name", "[domain]") {
   CHECK(EntryType(TokenRevoked{}) == 63);
   CHECK(EntryType(EvidenceAdded{}) == 96);
   CHECK(EntryType(EvidenceMoved{}) == 97);
+  CHECK(EntryType(EvidenceStored{}) == 98);
+  CHECK(EntryType(EvidenceRetrieved{}) == 99);
   CHECK(EntryTypeName(14) == "phase-changed");
   CHECK(EntryTypeName(9) == "unknown-9");
 }
@@ -191,6 +195,10 @@ TEST_CASE("Describe: evidence says what it is and in whose hands, so that search
   const EvidenceMoved police{"EV-1", Custody::kReturned, "the police", {}, "", std::nullopt};
   CHECK(Facts(police, Handle).at("to") == "the police");
   CHECK(Facts(police, Handle).at("custody") == "returned");
+  const EvidenceStored stored{"EV-1", 3, Sha256("abc")};
+  CHECK(Facts(stored, Handle).at("evidence") == "EV-1");
+  CHECK(Facts(stored, Handle).at("sha256") == Sha256("abc").Hex());
+  CHECK(Facts(EvidenceRetrieved{"EV-1"}, Handle).at("custody") == "retrieved");
 }
 
 TEST_CASE("Describe: a proposal says what is met first, a decision what it rested on", "[domain]") {

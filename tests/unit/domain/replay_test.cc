@@ -202,8 +202,14 @@ Command RandomEvidence(Chooser& r, const Case& c) {
                        .from = r.Chance(50) ? "" : r.Text(),
                        .collect_time = r.Perhaps(c.now)};
   }
+  const std::string item = r.Chance(95) ? absl::StrCat("EV-", r.Below(5)) : r.Text();
+  if (r.Chance(20)) return RetrieveEvidence{item};
+  if (r.Chance(30)) {
+    const std::string bytes = absl::StrCat("file ", r.Below(4));
+    return StoreEvidence{item, bytes.size(), Sha256(bytes)};
+  }
   const bool person = r.Chance(50);
-  return MoveEvidence{.item = r.Chance(95) ? absl::StrCat("EV-", r.Below(5)) : r.Text(),
+  return MoveEvidence{.item = item,
                       .custody = static_cast<Custody>(r.Below(3) + 1),
                       .to = person ? "" : r.Text(),
                       .principal = person ? r.Somebody() : PrincipalId{},

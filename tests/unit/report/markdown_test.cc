@@ -30,7 +30,10 @@ bool Has(const std::string& document, const std::string& part) {
 
 // An entry about EV-1 as the server serves it: `event` is its body's message, in hexadecimal.
 json AboutEvidence(uint64_t sequence, const std::string& type, const std::string& event) {
-  const int number = type == "evidence-added" ? 96 : 97;
+  const int number = type == "evidence-added"    ? 96
+                     : type == "evidence-moved"  ? 97
+                     : type == "evidence-stored" ? 98
+                                                 : 99;
   const std::string body = *HexDecode(event);
   std::string whole = {'\x10', '\x01', static_cast<char>((number << 3 | 2) & 0x7f | 0x80),
                        static_cast<char>(number >> 4), static_cast<char>(body.size())};
@@ -46,6 +49,8 @@ json AboutEvidence(uint64_t sequence, const std::string& type, const std::string
             {"record_time", absl::StrCat("2026-06-10T09:0", sequence % 10, ":00Z")}}}};
 }
 
+// Field 1 "EV-1": stored, with what the report has from elsewhere left out, and retrieved.
+constexpr char kOfItem[] = "0a0445562d31";
 // Fields 1 "EV-1", 2 "fs01.dd", 3 4096, 4 32 bytes of 0xab, 6 "fs01".
 const std::string kAdded = absl::StrCat("0a0445562d31", "1207667330312e6464", "188020", "2220",
                                         std::string(64, 'a'), "320466733031");
@@ -66,6 +71,16 @@ TEST_CASE("RenderMarkdown: evidence is what the bodies say, with the entry of ea
   CHECK(
       Has(held, "collected by `@ada` (#11); 2026-06-10 09:02:00 transferred to `@bob`: lab (#12)"));
   CHECK_FALSE(Has(held, "| `EV-1` | forged"));
+
+  // A copy in the server is in the chain and changes no hands.
+  json copied = bundle;
+  copied["entries"].push_back(AboutEvidence(13, "evidence-stored", kOfItem));
+  copied["entries"].push_back(AboutEvidence(14, "evidence-retrieved", kOfItem));
+  const std::string chain = Render(copied);
+  CHECK(Has(chain, "| `EV-1` | fs01.dd | 4096 | `@bob` |"));
+  CHECK(Has(chain,
+            "(#12); 2026-06-10 09:03:00 stored in the server by `@ada` (#13); "
+            "2026-06-10 09:04:00 retrieved from the server by `@ada` (#14)"));
 
   bundle["entries"].push_back(AboutEvidence(13, "evidence-moved", kToHer));
   CHECK(Has(Render(bundle), "| 4096 | returned to her | `"));

@@ -333,9 +333,9 @@ TEST_CASE("Event codec: what a later release wrote is refused with a sentence") 
   const auto reason = [&](std::string_view hex) {
     return ReasonOf(DecodeBody(*HexDecode(hex), pinned).status());
   };
-  // Precision 1 and an empty message in field 99.
+  // Precision 1 and an empty message in field 120.
   CHECK(reason("1001"
-               "9a0600") == "ENTRY_OF_LATER_RELEASE");
+               "c20700") == "ENTRY_OF_LATER_RELEASE");
   // A draft with a document in format 9.
   CHECK(reason("1001"
                "da0127"

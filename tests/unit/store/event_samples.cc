@@ -240,6 +240,8 @@ std::vector<Event> LaterEvents() {
       EvidenceAdded{"EV-1", "fs01.dd", 4096, Sha256("image"), "write blocker 7", "fs01", At(-90)},
       EvidenceMoved{"EV-1", Custody::kReturned, "the owner", APerson(7), "no longer needed",
                     At(90)},
+      EvidenceStored{"EV-1", 4096, Sha256("image")},
+      EvidenceRetrieved{"EV-1"},
   };
 }
 
