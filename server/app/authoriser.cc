@@ -32,6 +32,7 @@ const std::vector<Row>& Table() {
       {Act::kCloseOrReopen, {kCommander, kCiso}},
       {Act::kPublish, {kCommander, kCiso}},
       {Act::kExport, {kCommander, kCiso, kDpo, kLegal, kAuditor}},
+      {Act::kTakeFile, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor}},
       {Act::kReadLog, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor, kAdmin}},
       {Act::kAdminister, {kAdmin}},
       {Act::kSelf, {kViewer, kResponder, kCommander, kCiso, kDpo, kLegal, kAuditor, kAdmin}},
@@ -58,6 +59,7 @@ bool MayFromChat(Act act) {
     case Act::kCloseOrReopen:
     case Act::kPublish:
     case Act::kExport:
+    case Act::kTakeFile:
     case Act::kAdminister:
       return false;
     case Act::kRead:

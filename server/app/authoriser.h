@@ -26,6 +26,8 @@ enum class Act : uint8_t {
   /// Publish the review, which freezes it.
   kPublish,
   kExport,
+  /// Take a copy of a file of evidence.
+  kTakeFile,
   /// Proofs and checkpoints: no content.
   kReadLog,
   /// Create people, issue codes, revoke others' tokens.

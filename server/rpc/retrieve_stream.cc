@@ -63,7 +63,7 @@ class RetrieveStream final : public grpc::ServerWriteReactor<v1::RetrieveEvidenc
   absl::Status Begin() {
     TOCSIN_ASSIGN_OR_RETURN(
         const IncidentId incident,
-        AuthoriseIncident(backend_, caller_, app::Act::kRead, request_.incident()));
+        AuthoriseIncident(backend_, caller_, app::Act::kTakeFile, request_.incident()));
     name_ = {caller_.org, incident, LastPart(request_.item())};
     app::Request command;
     TOCSIN_ASSIGN_OR_RETURN(command.request, ReadRequestId(request_.request_id()));

@@ -126,7 +126,8 @@ TEST_CASE("First start: makes every organisation with its admin and a code that 
   CHECK(start.invitations[0].organisation == "acme");
   CHECK(start.invitations[1].organisation == "globex");
   CHECK(start.invitations[0].code != start.invitations[1].code);
-  const domain::Principal* admin = start.People().FindHandle("admin");
+  const domain::Directory people = start.People();
+  const domain::Principal* admin = people.FindHandle("admin");
   REQUIRE(admin != nullptr);
   CHECK(admin->roles == std::vector<OrgRole>{OrgRole::kAdmin, OrgRole::kCiso, OrgRole::kCommander});
 
