@@ -63,11 +63,7 @@ void Session::OnArchiveResult(const Element& result) {
   if (message == nullptr || delay == nullptr) return;
   if (walk.wanted) {
     // Only what the bot's own account has sent counts: its id can be seen, and repeated, by others.
-    const Element* user = message->Child("x", xmlns::kMucUser);
-    const Element* item = user == nullptr ? nullptr : user->Child("item");
-    const std::string from = walk.wanted->direct ? message->Attribute("from")
-                             : item == nullptr   ? std::string()
-                                                 : item->Attribute("jid");
+    const std::string from = walk.wanted->direct ? message->Attribute("from") : RealJid(*message);
     if (message->Attribute("id") == walk.wanted->key && BareJid(from) == config_.jid) {
       walk.found = true;
     }

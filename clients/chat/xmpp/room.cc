@@ -26,12 +26,6 @@ std::set<std::string> StatusCodes(const Element& element) {
   return codes;
 }
 
-std::string RealJid(const Element& element) {
-  const Element* user = element.Child("x", xmlns::kMucUser);
-  const Element* item = user == nullptr ? nullptr : user->Child("item");
-  return item == nullptr ? "" : BareJid(item->Attribute("jid"));
-}
-
 std::string WhyLeft(const Element& presence, const std::set<std::string>& codes) {
   if (const Element* error = presence.Child("error"); error != nullptr) {
     const std::string condition = error->children.empty() ? "error" : error->children[0].name;
@@ -74,6 +68,19 @@ constexpr char kHidden[] =
     "to anyone";
 
 }  // namespace
+
+std::string RealJid(const Element& element) {
+  const Element* only = nullptr;
+  for (const Element& user : element.children) {
+    if (user.name != "x" || user.xmlns != xmlns::kMucUser) continue;
+    for (const Element& item : user.children) {
+      if (item.name != "item") continue;
+      if (only != nullptr) return "";
+      only = &item;
+    }
+  }
+  return only == nullptr ? "" : BareJid(only->Attribute("jid"));
+}
 
 RoomNews Room::OnPresence(const Element& presence, std::string& problem) {
   const std::string nick = ResourceOfJid(presence.Attribute("from"));

@@ -15,6 +15,11 @@
 
 namespace tocsin::chat {
 
+/// The account that the room names in its item of `element`, without resource. Empty when there is
+/// none, and when there are several: a sender can put one of their own into a message, and an
+/// archive keeps it beside the room's.
+std::string RealJid(const Element& element);
+
 namespace xmlns {
 inline constexpr char kMuc[] = "http://jabber.org/protocol/muc";
 inline constexpr char kMucUser[] = "http://jabber.org/protocol/muc#user";

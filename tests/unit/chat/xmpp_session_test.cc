@@ -278,6 +278,25 @@ TEST_CASE("XMPP: a post of unknown fate is looked for in the archive before it i
   }
 }
 
+TEST_CASE("XMPP: an archived message that brings an item of its own is nobody's") {
+  for (const bool forged : {false, true}) {
+    Fixture f;
+    f.notes.values[absl::StrCat("heard/", kRoom)] =
+        absl::StrCat(absl::ToUnixMicros(kNow) - 60'000'000);
+    f.Enter();
+    const Element query = f.Sent("iq");
+    Element message = GroupMessage("eve", "!inc significant no because FORGED", "");
+    if (forged) {
+      Element user{.name = "x", .xmlns = xmlns::kMucUser};
+      message.Add(user.Add({.name = "item", .attributes = {{"jid", "ada@chat.example"}}}));
+    }
+    f.session().OnStanza(f.Archived(query, "s5", message, "eve@chat.example/1"), kNow);
+    f.session().OnStanza(f.Fin(query), kNow);
+    REQUIRE(f.events.inbound.size() == 1);
+    CHECK(f.events.inbound[0].account == (forged ? "" : "eve@chat.example"));
+  }
+}
+
 TEST_CASE(
     "XMPP: what was said while it was away is read from the archive, before what is said now") {
   Fixture f;
