@@ -92,6 +92,9 @@ std::optional<ClockTime> ParseClock(std::string_view text) {
   return clock;
 }
 
+// As far as the server takes a time that lies ahead of its own.
+constexpr absl::Duration kClocksApart = absl::Minutes(5);
+
 absl::StatusOr<When> ResolveClock(const ClockTime& clock, absl::Time now,
                                   const absl::TimeZone& zone) {
   const absl::CivilDay today(absl::ToCivilSecond(now, zone));
@@ -100,7 +103,8 @@ absl::StatusOr<When> ResolveClock(const ClockTime& clock, absl::Time now,
                              clock.second);
   };
   TOCSIN_ASSIGN_OR_RETURN(absl::Time time, InstantOfWallTime(on(today), zone));
-  if (time > now) {
+  // Somebody whose clock is a little ahead means now, not yesterday; the server takes it as well.
+  if (time > now + kClocksApart) {
     TOCSIN_ASSIGN_OR_RETURN(time, InstantOfWallTime(on(today - 1), zone));
   }
   return When{.time = time,

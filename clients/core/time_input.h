@@ -24,8 +24,8 @@ struct When {
 /// `now` counts to the whole second. Reads: RFC 3339 with offset; "2026-06-10
 /// 10:42[Europe/Brussels]"; "now"; "-20m", "-2h",
 /// "-1h30m", "-3d", "20m ago"; "10:42" or "10:42:30": today in `zone`, or yesterday when that lies
-/// in the future. Errors: kInvalidArgument with the reasons of ParseInstant, or UNKNOWN_ZONE,
-/// BAD_TIME.
+/// more than five minutes in the future. Errors: kInvalidArgument with the reasons of ParseInstant,
+/// or UNKNOWN_ZONE, BAD_TIME.
 absl::StatusOr<When> ParseWhen(std::string_view text, absl::Time now, const absl::TimeZone& zone);
 
 /// Reads a moment to come: RFC 3339, the bracket form, "14d", "+36h", or a date alone, which means
