@@ -73,7 +73,7 @@ LAYERS = {
     REPORT:     Layer((BASE,), pure=True),  # reads an export bundle, not the server
     PRINT:      Layer((BASE, REPORT)),  # Pango and Cairo read the machine's fonts, so not pure
     CONVERT:    Layer((BASE,), pure=True),  # reads the text of a file, not the file
-    MANAGEMENT: Layer((BASE, REPORT, API)),
+    MANAGEMENT: Layer((BASE, REPORT, API, "clients/core/names.h", "clients/core/proto_time.h")),
     CLI:        Layer((BASE, CORE, CONVERT, REPORT, PRINT, MANAGEMENT, API, YAML)),
     # The conversation reads times and escapes text as the other clients do.
     CHAT_TALK:  Layer((BASE, "clients/core/names.h", "clients/core/terminal_text.h",

@@ -28,17 +28,7 @@ constexpr double kSize = 13;
 constexpr double kSmall = 11.5;
 constexpr double kLegendHeight = 30;
 constexpr double kNameWidth = 190;
-// Of a letter, as a share of its size: no font is asked, so that the picture is everywhere the
-// same.
-constexpr double kLetter = 0.56;
 constexpr size_t kNameMax = 26;
-
-double WidthOf(const std::string& text, double size) {
-  const auto letters = std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-  });
-  return static_cast<double>(letters) * size * kLetter;
-}
 
 uint32_t Total(const Bar& bar) {
   return std::accumulate(bar.counts.begin(), bar.counts.end(), uint32_t{0});
@@ -79,7 +69,7 @@ void AddLegend(const std::vector<Part>& parts, double left, Picture& picture) {
     picture.shapes.emplace_back(Box{x, 6, 11, 11, part.ink});
     picture.shapes.emplace_back(
         Label{x + 16, 16, kSmall, Align::kStart, Ink::kText, false, part.name});
-    x += 16 + WidthOf(part.name, kSmall) + 22;
+    x += 16 + report::TextWidth(part.name, kSmall) + 22;
   }
 }
 
@@ -88,7 +78,7 @@ void AddLegend(const std::vector<Part>& parts, double left, Picture& picture) {
 void AddCount(double x, double y, double room, const std::string& name, uint32_t count,
               Picture& picture) {
   for (const std::string& text : {absl::StrCat(name, ": ", count), absl::StrCat(count)}) {
-    if (WidthOf(text, kSmall) + 6 > room) continue;
+    if (report::TextWidth(text, kSmall) + 6 > room) continue;
     picture.shapes.emplace_back(Label{x, y, kSmall, Align::kMiddle, Ink::kPaper, true, text});
     return;
   }
@@ -244,7 +234,7 @@ std::optional<Picture> Dots(const Spans& spans) {
     picture.shapes.emplace_back(Label{x + 16, 16, kSmall, Align::kStart, Ink::kText, false, words});
   };
   legend(0, Mark::Shape::kCircle, Ink::kResponse, spans.now);
-  legend(16 + WidthOf(spans.now, kSmall) + 26, Mark::Shape::kDiamond, Ink::kDetection,
+  legend(16 + report::TextWidth(spans.now, kSmall) + 26, Mark::Shape::kDiamond, Ink::kDetection,
          spans.before);
   std::vector<std::string> words;
   double y = kLegendHeight + kRow / 2;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "clients/core/proto_time.h"
 #include "clients/management/charts.h"
 #include "clients/management/sections.h"
 #include "clients/management/sum.h"
@@ -14,6 +15,7 @@
 namespace tocsin::management {
 namespace {
 
+using client::FromProto;
 using report::Document;
 using report::Labels;
 using report::Line;
@@ -22,10 +24,6 @@ using report::Plain;
 using report::Strong;
 
 using All = std::vector<v1::GetStatisticsResponse>;
-
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds());
-}
 
 using Part = const v1::Statistics& (v1::GetStatisticsResponse::*)() const;
 
@@ -61,7 +59,7 @@ std::string MarkingOf(const All& figures) {
 absl::Time AsOf(const All& figures) {
   absl::Time earliest = absl::InfiniteFuture();
   for (const v1::GetStatisticsResponse& one : figures) {
-    earliest = std::min(earliest, TimeOf(one.as_of_time()));
+    earliest = std::min(earliest, FromProto(one.as_of_time()));
   }
   return earliest;
 }
@@ -72,7 +70,7 @@ std::string DateOf(absl::Time time) {
 
 bool IsOver(const All& figures) {
   return std::all_of(figures.begin(), figures.end(), [as_of = AsOf(figures)](const auto& one) {
-    return TimeOf(one.period().to_time()) <= as_of;
+    return FromProto(one.period().to_time()) <= as_of;
   });
 }
 
@@ -96,10 +94,10 @@ void AddNotices(const All& figures, const Labels& words, Document& document) {
 }
 
 void AddOrganisation(const v1::GetStatisticsResponse& one, Sections& sections) {
-  const absl::Time as_of = TimeOf(one.as_of_time());
+  const absl::Time as_of = FromProto(one.as_of_time());
   sections.AddOpenPoints(one.period());
   sections.AddStock(one.stock(), DateOf(as_of));
-  sections.AddFigures(one.period(), one.before(), TimeOf(one.period().to_time()) <= as_of);
+  sections.AddFigures(one.period(), one.before(), FromProto(one.period().to_time()) <= as_of);
   sections.AddMonths(one.period());
   sections.AddNotifications(one.period(), one.before(), as_of);
   sections.AddIntervals(one.period(), one.before());

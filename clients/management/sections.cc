@@ -8,11 +8,14 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "clients/core/names.h"
+#include "clients/core/proto_time.h"
 #include "server/base/time_text.h"
 
 namespace tocsin::management {
 namespace {
 
+using client::FromProto;
 using report::Code;
 using report::Column;
 using report::Ink;
@@ -28,10 +31,6 @@ constexpr uint32_t kCountForShares = 20;
 
 constexpr const char* kSeverities[] = {"sev1", "sev2", "sev3", "sev4"};
 constexpr Ink kSeverityInks[] = {Ink::kText, Ink::kResponse, Ink::kRegulator, Ink::kFaint};
-
-absl::Time TimeOf(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
 
 absl::Duration SpanOf(const google::protobuf::Duration& span) {
   return absl::Seconds(span.seconds()) + absl::Nanoseconds(span.nanos());
@@ -49,11 +48,6 @@ std::string SpanText(bool has, const google::protobuf::Duration& span) {
 uint32_t CountIn(const google::protobuf::Map<std::string, uint32_t>& counts, const char* word) {
   const auto found = counts.find(word);
   return found == counts.end() ? 0 : found->second;
-}
-
-// "incidents/INC-2026-0042" → "INC-2026-0042".
-std::string ShortName(const std::string& name) {
-  return name.substr(name.find('/') + 1);
 }
 
 Line Number(uint32_t count) {
@@ -89,7 +83,7 @@ std::string CountOf(uint32_t count, uint32_t all) {
 }
 
 std::string Moment(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M", TimeOf(time), absl::UTCTimeZone());
+  return absl::FormatTime("%Y-%m-%d %H:%M", FromProto(time), absl::UTCTimeZone());
 }
 
 void Sections::AddHeading(std::string_view key) {
@@ -101,7 +95,7 @@ void Sections::AddParagraph(std::string text) {
 }
 
 std::string Sections::PointText(const v1::OpenPoint& point) const {
-  const std::string incident = ShortName(point.incident());
+  const std::string incident = client::ShortName(point.incident());
   const std::string count = absl::StrCat(point.count());
   switch (point.kind()) {
     case v1::OpenPoint::SIGNIFICANCE_UNDECIDED:
@@ -291,11 +285,11 @@ void Sections::AddNotifications(const v1::Statistics& now, const v1::Statistics&
               .rows = {}};
   for (const v1::LateFiling& late : now.late()) {
     const bool filed = late.has_submit_time();
-    const absl::Time until = filed ? TimeOf(late.submit_time()) : as_of;
-    const std::string by = FormatSpan(until - TimeOf(late.due_time()));
+    const absl::Time until = filed ? FromProto(late.submit_time()) : as_of;
+    const std::string by = FormatSpan(until - FromProto(late.due_time()));
     const std::string reason =
         late.reason().empty() && filed ? words_("management.reason.none") : late.reason();
-    table.rows.push_back({{{Plain(ShortName(late.incident()))},
+    table.rows.push_back({{{Plain(client::ShortName(late.incident()))},
                            {Plain(late.label())},
                            {Plain(Moment(late.due_time()))},
                            {Plain(filed ? Moment(late.submit_time()) : "–")},
@@ -379,7 +373,7 @@ void Sections::AddDrills(const v1::Statistics& now) {
     std::string title = drill.scenario().empty() ? drill.title() : drill.scenario();
     if (!drill.over()) absl::StrAppend(&title, " (", words_("management.drill_open"), ")");
     const uint32_t steps = drill.steps_done() + drill.steps_skipped() + drill.steps_open();
-    table.rows.push_back({{{Plain(ShortName(drill.incident()))},
+    table.rows.push_back({{{Plain(client::ShortName(drill.incident()))},
                            {Plain(std::move(title))},
                            {Plain(Moment(drill.begin_time()).substr(0, 10))},
                            {Plain(SpanText(drill.has_declared_in(), drill.declared_in()))},

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -60,6 +61,15 @@ struct Label {
   std::string text;
 };
 using Shape = std::variant<Box, Stroke, Mark, Label>;
+
+/// How wide the text of a label of this size is, on the wide side. Counted by letters: no font is
+/// asked, so that the picture is the same everywhere.
+inline double TextWidth(std::string_view text, double size) {
+  constexpr double kLetterWidth = 6.1 / 11;
+  size_t letters = 0;
+  for (const char c : text) letters += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
+  return static_cast<double>(letters) * kLetterWidth * size;
+}
 
 struct Picture {
   double width = 0;

@@ -30,7 +30,6 @@ constexpr double kRadiusMax = 9;
 constexpr size_t kLanes = 5;
 constexpr size_t kRegulatorLane = 4;
 constexpr size_t kTitleCharacters = 120;
-constexpr double kLetterWidth = 6.1;  // of 11-unit text, on the wide side
 
 constexpr std::array<Ink, kLanes> kInks = {Ink::kAttacker, Ink::kDetection, Ink::kResponse,
                                            Ink::kCommunication, Ink::kRegulator};
@@ -84,12 +83,6 @@ std::string Moment(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M", time, absl::UTCTimeZone());
 }
 
-double WidthOf(const std::string& text, double size) {
-  size_t letters = 0;
-  for (const char c : text) letters += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
-  return static_cast<double>(letters) * kLetterWidth * size / 11;
-}
-
 // One mark, or what became of several.
 struct Bin {
   size_t count = 0;
@@ -137,7 +130,7 @@ class Drawing {
 
 // Ink for words beside a mark that lie between `x` and the picture's right edge, or turn around.
 Label Beside(double x, double y, std::string text, Ink ink) {
-  const double width = WidthOf(text, 10);
+  const double width = TextWidth(text, 10);
   const bool turn = x + 6 + width > kWidth;
   return {turn ? x - 6 : x + 6, y, 10, turn ? Align::kEnd : Align::kStart, ink, false,
           std::move(text)};
@@ -203,10 +196,10 @@ void Drawing::DrawKeyTimes() {
     const double x = X(*key.time);
     const std::string name = words_.Of("key.", key.name);
     Label label = Beside(x - 3, 0, name, Ink::kText);
-    const double start = label.align == Align::kStart ? label.x : label.x - WidthOf(name, 10);
+    const double start = label.align == Align::kStart ? label.x : label.x - TextWidth(name, 10);
     const auto free = std::find_if(ends.begin(), ends.end(), [&](double e) { return e < start; });
     if (free == ends.end()) continue;
-    *free = start + WidthOf(name, 10) + 6;
+    *free = start + TextWidth(name, 10) + 6;
     label.y = kKeyRow * static_cast<double>(free - ends.begin() + 1) - 3;
     Add(Stroke{x, label.y - 9, x, lanes_bottom_, 1, Ink::kFaint, true});
     Add(std::move(label));
@@ -287,7 +280,7 @@ void Drawing::DrawDeadline(const ObligationView& duty, double y) {
   std::string text = words_("figure.alone", {label, state});
   const double right = std::max(due, duty.submitted ? X(*duty.submitted) : due);
   const double left = std::min(start, duty.submitted ? X(*duty.submitted) : start);
-  const double width = WidthOf(text, 10);
+  const double width = TextWidth(text, 10);
   if (right + 8 + width <= kWidth) {
     Add(Label{right + 8, y + 3.5, 10, Align::kStart, ink, false, std::move(text)});
   } else if (left - 8 - width >= kLeft) {

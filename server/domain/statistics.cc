@@ -139,7 +139,7 @@ void AddWiderPoints(const Period& period, absl::Time now, Statistics& sum) {
   const bool should_have_one = absl::CivilMonth(period.zone.At(period.to).cs) -
                                    absl::CivilMonth(period.zone.At(period.from).cs) >=
                                3;
-  if (sum.drills == 0 && should_have_one && period.to <= now) {
+  if (sum.drills.empty() && should_have_one && period.to <= now) {
     sum.open_points.push_back({Kind::kNoDrillHeld, "", 0, ""});
   }
 }
@@ -234,10 +234,11 @@ Statistics Summarise(std::span<const RegisterRow> rows, const Period& period, ab
   Statistics sum;
   sum.months = MonthsOf(period, now);
   std::vector<const RegisterRow*> begun;
-  for (const RegisterRow& row : rows) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const RegisterRow& row = rows[i];
     bool counts = Contains(period, row.begin);
     if (row.drill) {
-      sum.drills += counts ? 1U : 0U;
+      if (counts) sum.drills.push_back(i);
     } else {
       if (counts) {
         begun.push_back(&row);
@@ -264,6 +265,14 @@ Statistics Summarise(std::span<const RegisterRow> rows, const Period& period, ab
 absl::StatusOr<Period> ParsePeriod(std::string_view text, const absl::TimeZone& zone) {
   TOCSIN_ASSIGN_OR_RETURN(const Months months, ReadMonths(text));
   return PeriodOf(months, zone);
+}
+
+absl::StatusOr<Period> ParseBegunPeriod(std::string_view text, const absl::TimeZone& zone,
+                                        absl::Time now) {
+  TOCSIN_ASSIGN_OR_RETURN(const Period period, ParsePeriod(text, zone));
+  if (period.from <= now) return period;
+  return InvalidArgument("PERIOD_NOT_BEGUN", absl::StrCat(ToAbsl(text), " has not begun"),
+                         "Ask for one that has.");
 }
 
 absl::StatusOr<Period> PeriodBefore(std::string_view text, const absl::TimeZone& zone) {

@@ -102,7 +102,8 @@ struct DrillResult {
 /// whatever the date of its incident; what was done counts where it was done.
 struct Statistics {
   size_t incidents = 0;
-  size_t drills = 0;
+  /// Which of the rows are drills of the period.
+  std::vector<size_t> drills;
   std::map<Severity, size_t> by_severity;
   std::map<std::string, size_t> by_kind;
   size_t significant = 0;
@@ -154,6 +155,9 @@ DrillResult ResultOf(const Incident& drill, const RegisterRow& row, const DrillS
 /// "2026Q3", "2026-09" or "2026" in `zone`.
 /// Errors: kInvalidArgument, reason BAD_PERIOD.
 absl::StatusOr<Period> ParsePeriod(std::string_view text, const absl::TimeZone& zone);
+/// The same, and it must have begun. Errors: also PERIOD_NOT_BEGUN.
+absl::StatusOr<Period> ParseBegunPeriod(std::string_view text, const absl::TimeZone& zone,
+                                        absl::Time now);
 /// The period of the same form before the one that `text` names. Errors: as ParsePeriod.
 absl::StatusOr<Period> PeriodBefore(std::string_view text, const absl::TimeZone& zone);
 

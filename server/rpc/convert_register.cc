@@ -119,7 +119,7 @@ v1::Statistics ToProto(const domain::Statistics& sum, const domain::Period& peri
   *out.mutable_from_time() = ToProto(period.from);
   *out.mutable_to_time() = ToProto(period.to);
   out.set_incidents(Number(sum.incidents));
-  out.set_drills(Number(sum.drills));
+  out.set_drills(Number(sum.drills.size()));
   FillTo(sum.by_severity, *out.mutable_by_severity());
   for (const auto& [kind, count] : sum.by_kind) (*out.mutable_by_kind())[kind] = Number(count);
   out.set_significant(Number(sum.significant));

@@ -110,15 +110,11 @@ class RegisterService final : public v1::RegisterService::CallbackService {
                    v1::GetStatisticsResponse& response) const {
     const app::OrgProfile& profile = backend_.profiles.at(caller.org);
     const absl::TimeZone& zone = profile.zone.rules;
+    const absl::Time now = backend_.clock.Now();
     TOCSIN_ASSIGN_OR_RETURN(const domain::Period period,
-                            domain::ParsePeriod(request.period(), zone));
+                            domain::ParseBegunPeriod(request.period(), zone, now));
     TOCSIN_ASSIGN_OR_RETURN(const domain::Period before,
                             domain::PeriodBefore(request.period(), zone));
-    const absl::Time now = backend_.clock.Now();
-    if (period.from > now) {
-      return InvalidArgument("PERIOD_NOT_BEGUN", absl::StrCat(request.period(), " has not begun"),
-                             "Ask for one that has.");
-    }
     *response.mutable_as_of_time() = ToProto(now);
     response.set_organisation(profile.name);
     std::vector<domain::RegisterRow> rows;
@@ -127,17 +123,18 @@ class RegisterService final : public v1::RegisterService::CallbackService {
       TOCSIN_ASSIGN_OR_RETURN(domain::RegisterRow row, RowOf(caller, summary.id));
       rows.push_back(std::move(row));
     }
-    *response.mutable_period() = ToProto(domain::Summarise(rows, period, now), period);
+    const domain::Statistics sum = domain::Summarise(rows, period, now);
+    *response.mutable_period() = ToProto(sum, period);
     *response.mutable_before() = ToProto(domain::Summarise(rows, before, now), before);
     *response.mutable_stock() = ToProto(domain::StockOf(rows));
-    return AddDrills(caller, rows, period, *response.mutable_period());
+    return AddDrills(caller, rows, sum.drills, *response.mutable_period());
   }
 
   absl::Status AddDrills(const app::Caller& caller, const std::vector<domain::RegisterRow>& rows,
-                         const domain::Period& period, v1::Statistics& out) const {
-    for (const domain::RegisterRow& row : rows) {
-      if (!row.drill || row.begin < period.from || row.begin >= period.to) continue;
+                         const std::vector<size_t>& drills, v1::Statistics& out) const {
+    for (const size_t i : drills) {
       if (out.drill_results_size() == kDrillsMax) break;
+      const domain::RegisterRow& row = rows[i];
       TOCSIN_ASSIGN_OR_RETURN(const std::shared_ptr<const domain::Incident> drill,
                               backend_.catalog.Snapshot(caller.org, row.id));
       std::optional<domain::DrillScore> score;

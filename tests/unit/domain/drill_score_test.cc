@@ -282,7 +282,7 @@ TEST_CASE("Drill score: a drill is in no figure of the register but that of dril
   CHECK(row.begin == drill.incident().declare_time);
   const Period all{absl::UnixEpoch(), At("2100-01-01T00:00:00Z")};
   const Statistics sum = Summarise(rows, all);
-  CHECK(sum.drills == 1);
+  CHECK(sum.drills.size() == 1);
   CHECK(sum.incidents == 0);
   CHECK(sum.duties.missed == 0);
   CHECK(sum.open_points.empty());

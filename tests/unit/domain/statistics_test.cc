@@ -71,7 +71,7 @@ TEST_CASE("Statistics: drills are counted as drills and nowhere else") {
   Owe(rows[1], DutyStanding::kMissed, rows[1].begin);
   const Statistics sum = Summarise(rows, kJune);
   CHECK(sum.incidents == 1);
-  CHECK(sum.drills == 1);
+  CHECK(sum.drills == std::vector<size_t>{1});
   CHECK(sum.duties.missed == 0);
   CHECK(Figure(sum, "MTTD").median == absl::Minutes(1));
   CHECK(sum.open_points.empty());
@@ -230,6 +230,15 @@ TEST_CASE("Statistics: months that have not begun are not there, and no drill is
   const Statistics sum = Summarise({}, quarter, At("2026-08-15T00:00:00Z"));
   CHECK(sum.months.size() == 2);
   CHECK(sum.open_points.empty());
+}
+
+TEST_CASE("Period: one that has not begun is refused, its first instant is not") {
+  const absl::TimeZone utc = absl::UTCTimeZone();
+  const absl::Time july = At("2026-07-01T00:00:00Z");
+  CHECK(ParseBegunPeriod("2026Q3", utc, july).ok());
+  CHECK(ReasonOf(ParseBegunPeriod("2026Q3", utc, july - absl::Nanoseconds(1)).status()) ==
+        "PERIOD_NOT_BEGUN");
+  CHECK(ReasonOf(ParseBegunPeriod("2026Q9", utc, july).status()) == "BAD_PERIOD");
 }
 
 TEST_CASE("Period: years, quarters and months are civil ones of the organisation's zone") {
